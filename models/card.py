@@ -1,0 +1,115 @@
+"""The value types of a card: what it may be, what is printed on it, and what was read."""
+
+from dataclasses import dataclass, field
+
+Point = tuple[float, float]
+Polygon = tuple[Point, ...]
+
+# Top-left, top-right, bottom-right, bottom-left *of the card*, whichever way it lies.
+CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")
+
+# Every card type and side the Cropper was trained to tell apart.
+CARD_CLASSES = (("cmnd-9", "front"), ("cccd-2021", "front"))
+
+# Every field whose words the Detector was trained to find.
+FIELDS = (
+    "id_number",
+    "full_name",
+    "date_of_birth",
+    "sex",
+    "nationality",
+    "place_of_origin",
+    "place_of_residence",
+    "date_of_expiry",
+)
+
+# The fields printed on each card; a missing one is a warning, an extra one is dropped.
+FIELDS_OF_TYPE = {
+    "cmnd-9": ("id_number", "full_name", "date_of_birth", "place_of_origin", "place_of_residence"),
+    "cccd-2021": FIELDS,
+}
+
+# ISO/IEC 7810 ID-1: 85.60 mm x 53.98 mm.
+CARD_ASPECT = 85.60 / 53.98
+
+
+class CardNotReadable(Exception):
+    """The photo was understood, but there is no card in it that can be read.
+
+    `code` is stable and machine-readable; the message tells a person what to do.
+    """
+
+    code = "card_not_readable"
+
+
+class NoCardFound(CardNotReadable):
+    """Nothing in the photo looks like a card we know."""
+
+    code = "no_card"
+
+
+class CornersMissing(CardNotReadable):
+    """A card is there, but two or more of its corners are not."""
+
+    code = "corners_missing"
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word as it was read. `polygon` is in pixels of the original photo."""
+
+    text: str
+    confidence: float
+    polygon: Polygon
+    char_confidence: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Field:
+    """All words of one field, in reading order.
+
+    `text` is what was read; `value` is its normalised form (ISO date, `M`/`F`, …), or None
+    where the text does not allow one. The two are never mixed.
+    """
+
+    text: str
+    value: str | None
+    confidence: float
+    polygon: Polygon
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule of the card, applied: `result` is `pass`, `fail` or `unknown`."""
+
+    name: str
+    result: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good the photo is; each figure runs from 0 to 1.
+
+    `blur`, `glare` and `dark`: 0 is best. `card_share`: the part of the photo the card fills.
+    """
+
+    blur: float
+    glare: float
+    dark: float
+    card_share: float
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card read from one photo. `corners` in pixels of the photo, in the order of CORNERS."""
+
+    type: str
+    side: str
+    confidence: float
+    corners: Polygon
+    fields: dict[str, Field]
+    quality: Quality
+    checks: tuple[Check, ...] = ()
+    warnings: tuple[str, ...] = field(default=())

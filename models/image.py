@@ -1,0 +1,110 @@
+"""From bytes to pixels, and from pixels to the size a model takes. The only place that does.
+
+Images are uint8 arrays [height, width, 3], RGB, upright (EXIF orientation applied).
+"""
+
+import io
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MAX_PIXELS = 50_000_000
+MIN_SIDE = 64
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff")
+
+
+class BadImage(ValueError):
+    """The bytes are not an image we can read. `code` is stable; the message says what to do."""
+
+    code = "bad_image"
+
+
+class UnsupportedImage(BadImage):
+    """The bytes are not one of the image formats we take."""
+
+    code = "unsupported_image"
+
+
+class ImageTooLarge(BadImage):
+    """The image has more pixels than we decode."""
+
+    code = "image_too_large"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where `fit` put an image on its canvas: canvas = source * scale + offset."""
+
+    scale: float
+    offset_x: float
+    offset_y: float
+
+    def to_canvas(self, points: np.ndarray) -> np.ndarray:
+        """Points [..., 2] of the source image -> points of the canvas."""
+        return np.asarray(points, np.float64) * self.scale + (self.offset_x, self.offset_y)
+
+    def to_source(self, points: np.ndarray) -> np.ndarray:
+        """Points [..., 2] of the canvas -> points of the source image."""
+        return (np.asarray(points, np.float64) - (self.offset_x, self.offset_y)) / self.scale
+
+
+def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """Bytes of a photo -> uint8 [H, W, 3] RGB, turned upright by its EXIF orientation.
+
+    The size is read from the header and refused before a pixel is decoded.
+
+    Raises:
+        UnsupportedImage: not a JPEG, PNG, WebP, BMP or TIFF.
+        ImageTooLarge: more than `max_pixels`.
+        BadImage: damaged, cut short, or too small to hold a card.
+    """
+    if not data:
+        raise BadImage("The image is empty (0 bytes). Send the bytes of a photo.")
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise UnsupportedImage(
+            "The bytes are not an image we can read. Send a JPEG, PNG, WebP, BMP or TIFF."
+        ) from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise BadImage(f"The image header is damaged ({type(error).__name__}). Send the original file.") from error
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ImageTooLarge(
+            f"The image is {width} x {height} pixels; at most {max_pixels:,} are read. Send a smaller photo."
+        )
+    if min(width, height) < MIN_SIDE:
+        raise BadImage(f"The image is {width} x {height} pixels; each side needs at least {MIN_SIDE}.")
+    try:
+        upright = ImageOps.exif_transpose(image)
+        return np.asarray(upright.convert("RGB"))
+    except Exception as error:  # Pillow's decoders raise many unrelated types on damaged data
+        raise BadImage(
+            f"The image is damaged or cut short ({type(error).__name__}). Send the original file."
+        ) from error
+
+
+def fit(image: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, Placement]:
+    """`image` scaled to fit into `size` (width, height), centred, padded with its mean colour.
+
+    Returns:
+        The canvas, uint8 [height, width, 3], and where the image lies on it.
+    """
+    width, height = size
+    scale = min(width / image.shape[1], height / image.shape[0])
+    inner = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    canvas = np.empty((height, width, 3), np.uint8)
+    resized = resize(image, inner)
+    canvas[:] = np.round(resized.mean(axis=(0, 1))).astype(np.uint8)
+    canvas[top : top + inner[1], left : left + inner[0]] = resized
+    return canvas, Placement(scale, left, top)
+
+
+def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """`image` stretched to exactly `size` (width, height); area sampling when it gets smaller."""
+    smaller = size[0] < image.shape[1] or size[1] < image.shape[0]
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)

@@ -1,0 +1,75 @@
+"""The Reader turns crops of words into text, all words of a card in one batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.charset import MAX_LENGTH
+from models.image import resize
+from models.spec import ModelSpec, TensorSpec
+
+INPUT_SIZE = (128, 32)  # width, height
+# A little ground around each word: boxes are never exact, and marks must not be cut off.
+MARGIN = 0.10  # of the box's height, on all four sides
+
+SPEC = ModelSpec(
+    name="reader",
+    inputs=(TensorSpec("image", "uint8", (None, INPUT_SIZE[1], INPUT_SIZE[0], 3)),),
+    outputs=(
+        TensorSpec("text", "string", (None,)),  # UTF-8, NFC
+        TensorSpec("confidence", "float32", (None,)),  # of the whole word
+        TensorSpec("char_confidence", "float32", (None, MAX_LENGTH)),  # 0 past the end
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ReadWord:
+    """One word as the Reader read it."""
+
+    text: str
+    confidence: float
+    char_confidence: tuple[float, ...]
+
+
+def crop(flat_card: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """One word cut out of the flat card: uint8 [32, 128, 3].
+
+    The word keeps its shape until it would be wider than the canvas, then it is squeezed; what
+    is left of the canvas takes the crop's mean colour.
+    """
+    x0, y0, x1, y1 = (float(v) for v in box)
+    margin = MARGIN * (y1 - y0)
+    height, width = flat_card.shape[:2]
+    left, right = int(np.clip(x0 - margin, 0, width - 2)), int(np.clip(np.ceil(x1 + margin), 2, width))
+    top, bottom = int(np.clip(y0 - margin, 0, height - 2)), int(np.clip(np.ceil(y1 + margin), 2, height))
+    word = flat_card[top : max(bottom, top + 2), left : max(right, left + 2)]
+    canvas_width, canvas_height = INPUT_SIZE
+    inner = min(canvas_width, max(1, round(word.shape[1] * canvas_height / word.shape[0])))
+    canvas = np.empty((canvas_height, canvas_width, 3), np.uint8)
+    canvas[:, :inner] = resize(word, (inner, canvas_height))
+    canvas[:, inner:] = np.round(word.mean(axis=(0, 1))).astype(np.uint8)
+    return canvas
+
+
+def prepare(flat_card: np.ndarray, boxes: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """The flat card and its word boxes (x0, y0, x1, y1) -> the Reader's inputs, one row a word.
+
+    Raises:
+        ValueError: no boxes; a batch of nothing cannot be sent.
+    """
+    if not len(boxes):
+        raise ValueError("a card without words has nothing to read")
+    return {"image": np.stack([crop(flat_card, box) for box in boxes])}
+
+
+def interpret(outputs: dict[str, np.ndarray]) -> list[ReadWord]:
+    """The Reader's outputs -> one ReadWord for each row."""
+    words = []
+    for text, confidence, chars in zip(
+        outputs["text"], outputs["confidence"], outputs["char_confidence"], strict=True
+    ):
+        decoded = text.decode("utf-8") if isinstance(text, bytes) else str(text)
+        words.append(ReadWord(decoded, float(confidence), tuple(float(c) for c in chars[: len(decoded)])))
+    return words

@@ -1,0 +1,69 @@
+"""One synthetic photo of one SPECIMEN card, with everything that is true about it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.geometry import RECTIFIED_SIZE, homography, map_points, unit_corners, warp_card
+
+
+@dataclass(frozen=True)
+class WordTruth:
+    """One printed word. `box` (x0, y0, x1, y1) as shares of the card's width and height."""
+
+    text: str
+    field: str
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo and its truth.
+
+    `photo`: uint8 [H, W, 3] RGB, as decoded from its JPEG. `card_class`: index into CARD_CLASSES,
+    or None when there is no card that we know. `corners`: float64 [4, 2] in pixels of the photo,
+    in CORNERS order (they may lie outside the photo); None without a card.
+    """
+
+    photo: np.ndarray
+    jpeg: bytes
+    card_class: int | None
+    corners: np.ndarray | None
+    words: tuple[WordTruth, ...] = ()
+    fields: dict[str, str] = field(default_factory=dict)
+    severities: dict[str, float] = field(default_factory=dict)
+
+    def corner_is_visible(self) -> np.ndarray:
+        """bool [4]: whether each corner lies inside the photo; all False without a card."""
+        if self.corners is None:
+            return np.zeros(4, bool)
+        size = (self.photo.shape[1], self.photo.shape[0])
+        return ((self.corners >= 0) & (self.corners < size)).all(axis=1)
+
+    def flatten(
+        self, rng: np.random.Generator | None = None, jitter: float = 0.006
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The flat card as the pipeline would see it, and its true word boxes in pixels.
+
+        With `rng`, the corners are first moved by a Cropper's error: a normal deviate of `jitter`
+        (a share of the card's diagonal) each.
+
+        Returns:
+            uint8 [640, 1024, 3] and float64 [N, 4] (x0, y0, x1, y1), in the order of `words`.
+
+        Raises:
+            ValueError: there is no card in the photo.
+        """
+        if self.corners is None:
+            raise ValueError("a photo without a card cannot be flattened")
+        corners = self.corners
+        if rng is not None:
+            diagonal = np.linalg.norm(corners[2] - corners[0])
+            corners = corners + rng.normal(0, jitter * diagonal, corners.shape)
+        flat, matrix = warp_card(self.photo, corners)
+        card_to_flat = matrix @ homography(unit_corners(), self.corners)
+        boxes = np.array([word.box for word in self.words], np.float64).reshape(-1, 4)
+        boxes = boxes * np.tile(RECTIFIED_SIZE, 2)
+        quads = np.stack([boxes[:, [0, 1]], boxes[:, [2, 1]], boxes[:, [2, 3]], boxes[:, [0, 3]]], axis=1)
+        quads = map_points(card_to_flat, quads)
+        return flat, np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)
