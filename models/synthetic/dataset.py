@@ -1,0 +1,84 @@
+"""Renders training shards: every sample once, an example of it for each of the three models.
+
+    python -m models.synthetic.dataset --out DIR --samples 8000
+
+Shards below VALIDATION_SHARD are for training; the ones from it on hold the `validation` split.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.shards import Example, write_shard
+from models.synthetic.photograph import sample
+from models.synthetic.sample import Sample
+
+SHARD_SAMPLES = 64
+VALIDATION_SHARD = 9000
+
+
+def examples(one: Sample, rng: np.random.Generator) -> Iterator[tuple[str, Example]]:
+    """(model, example) for everything the three models can learn from a sample."""
+    from models.cropper import data as cropper
+    from models.detector import data as detector
+    from models.reader import data as reader
+
+    yield "cropper", cropper.example(one, rng)
+    if one.corners is not None and one.corner_is_visible().all():
+        found = detector.example(one, rng)
+        if found is not None:
+            yield "detector", found
+        for word in reader.examples(one, rng):
+            yield "reader", word
+
+
+def render_shard(directory: Path, split: str, shard: int) -> int:
+    """Render the SHARD_SAMPLES samples of one shard; returns how many word examples it holds."""
+    cv2.setNumThreads(1)
+    by_model: dict[str, list[Example]] = {"cropper": [], "detector": [], "reader": []}
+    base = VALIDATION_SHARD if split == "validation" else 0
+    for number in range(SHARD_SAMPLES):
+        seed = (shard - base) * SHARD_SAMPLES + number
+        for model, example in examples(sample(split, seed), np.random.default_rng([1, seed])):
+            by_model[model].append(example)
+    for model, found in by_model.items():
+        write_shard(directory, model, shard, found)
+    return len(by_model["reader"])
+
+
+def render(directory: Path, samples: int, validation: int, workers: int) -> None:
+    """Render what is missing in `directory`; shards that are there are kept."""
+    wanted = [("validation", VALIDATION_SHARD + number) for number in range(-(-validation // SHARD_SAMPLES))]
+    wanted += [("train", number) for number in range(-(-samples // SHARD_SAMPLES))]
+    missing = [(split, shard) for split, shard in wanted if not (directory / "reader" / f"{shard:05d}").exists()]
+    started, words = time.monotonic(), 0
+    with ProcessPoolExecutor(workers) as pool:
+        jobs = [pool.submit(render_shard, directory, split, shard) for split, shard in missing]
+        for done, job in enumerate(as_completed(jobs), 1):
+            words += job.result()
+            seconds = time.monotonic() - started
+            print(
+                f"shard {done}/{len(missing)}: {done * SHARD_SAMPLES / seconds:.1f} images/s, {words / seconds:.0f} words/s",
+                flush=True,
+            )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The command line: see the module's docstring."""
+    parser = argparse.ArgumentParser(description="Render training shards for the three models.")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--samples", type=int, default=8000, help="photos of the train split")
+    parser.add_argument("--validation", type=int, default=256, help="photos of the validation split")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args(argv)
+    render(arguments.out, arguments.samples, arguments.validation, arguments.workers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""What a card lies on: photographs that ship inside scikit-image, and procedural surfaces.
+
+No picture of a person is used. The photographs are in the public domain or CC0 (scikit-image,
+`skimage/data/README.txt`); published examples lie on procedural surfaces only.
+"""
+
+import functools
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.synthetic import fonts
+from models.synthetic.people import invent
+
+_PHOTOGRAPHS = (
+    "brick.png",
+    "chelsea.png",
+    "coffee.png",
+    "coins.png",
+    "grass.png",
+    "gravel.png",
+    "hubble_deep_field.jpg",
+    "ihc.png",
+    "moon.png",
+    "page.png",
+    "retina.jpg",
+    "rocket.jpg",
+    "text.png",
+)
+
+
+def background(rng: np.random.Generator, size: tuple[int, int], photographs: bool = True) -> np.ndarray:
+    """A surface of `size` (width, height), uint8 [H, W, 3]; drawn at half size, it is out of focus."""
+    width, height = (max(2, side // 2) for side in size)
+    if photographs and rng.random() < 0.3:
+        picture = _photograph(rng, width, height)
+    else:
+        surface = (_plain, _wood, _weave, _tiles, _printed_page)[int(rng.integers(5))]
+        picture = surface(rng, width, height)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
+
+
+@functools.cache
+def _load(name: str) -> np.ndarray:
+    import skimage
+
+    picture = cv2.imread(str(Path(skimage.__file__).parent / "data" / name), cv2.IMREAD_COLOR_RGB)
+    if picture is None:
+        raise FileNotFoundError(f"scikit-image does not ship {name}")
+    return picture
+
+
+def _photograph(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    picture = np.rot90(_load(str(rng.choice(_PHOTOGRAPHS))), int(rng.integers(4)))
+    share = rng.uniform(0.5, 1.0)
+    h, w = (max(8, int(side * share)) for side in picture.shape[:2])
+    top = int(rng.integers(picture.shape[0] - h + 1))
+    left = int(rng.integers(picture.shape[1] - w + 1))
+    crop = np.ascontiguousarray(picture[top : top + h, left : left + w])
+    return cv2.resize(crop, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _colour(rng: np.random.Generator) -> np.ndarray:
+    grey = rng.uniform(20, 240)
+    return np.clip(grey + rng.normal(0, 25, 3), 0, 255).astype(np.float32)
+
+
+def _clouds(rng: np.random.Generator, width: int, height: int, cells: int) -> np.ndarray:
+    """Smooth noise in -1 … 1, float32 [H, W]."""
+    coarse = rng.uniform(-1, 1, (cells, cells)).astype(np.float32)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def _finish(picture: np.ndarray) -> np.ndarray:
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def _plain(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    shade = _clouds(rng, width, height, int(rng.integers(2, 12))) * rng.uniform(2, 40)
+    return _finish(_colour(rng) + shade[..., None])
+
+
+def _wood(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    x = np.linspace(0, 1, width, dtype=np.float32)[None]
+    bend = _clouds(rng, width, height, 5) * rng.uniform(0.02, 0.15)
+    rings = np.sin(2 * np.pi * rng.uniform(4, 40) * (x + bend)) * rng.uniform(5, 30)
+    base = np.array([150, 105, 65], np.float32) * rng.uniform(0.4, 1.4)
+    picture = _finish(base + rings[..., None])
+    return picture if rng.random() < 0.5 else cv2.resize(np.rot90(picture), (width, height))
+
+
+def _weave(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    fx, fy = rng.uniform(10, 80, 2)
+    x = np.sign(np.sin(np.linspace(0, fx * np.pi, width, dtype=np.float32)))[None]
+    y = np.sign(np.sin(np.linspace(0, fy * np.pi, height, dtype=np.float32)))[:, None]
+    return _finish(_colour(rng) + ((x + y) * rng.uniform(3, 30))[..., None])
+
+
+def _tiles(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    picture = np.empty((height, width, 3), np.float32)
+    picture[:] = _colour(rng)
+    for _ in range(int(rng.integers(2, 9))):  # other things on the table: edges that are no card's
+        centre = rng.uniform(0, 1, 2) * (width, height)
+        box = cv2.boxPoints((tuple(centre), tuple(rng.uniform(0.1, 0.7, 2) * width), float(rng.uniform(0, 90))))
+        cv2.fillConvexPoly(picture, box.astype(np.int32), _colour(rng).tolist())
+    return _finish(picture + _clouds(rng, width, height, 4)[..., None] * 15)
+
+
+def _printed_page(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    """A sheet with lines of text: what a card must not be mistaken for."""
+    from PIL import Image, ImageDraw
+
+    paper = tuple(int(v) for v in rng.integers(190, 255, 3))
+    image = Image.new("RGB", (width, height), paper)
+    draw = ImageDraw.Draw(image)
+    font = fonts.load(fonts.pick(rng, fonts.SANS), int(rng.integers(10, 22)))
+    person = invent(rng, scrambled=True)
+    lines = [person.place_of_residence, person.full_name, person.place_of_origin, "MẪU SPECIMEN"]
+    for y in range(10, height, int(rng.integers(22, 44))):
+        draw.text((rng.uniform(0, 80), y), " ".join(rng.choice(lines, 3)), font=font, fill=(40, 40, 50))
+    return np.asarray(image)
