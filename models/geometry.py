@@ -42,7 +42,7 @@ def warp_card(image: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.nd
     matrix = homography(corners, unit_corners())
     # Half-way between nearest and area sampling: a photo with far more pixels than the flat card
     # is first made smaller, or thin strokes alias away.
-    long_edge = max(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[2] - corners[3]))
+    long_edge = max(float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[2] - corners[3])))
     shrink = RECTIFIED_SIZE[0] / max(long_edge, 1.0)
     if shrink < 0.6:
         height, width = image.shape[:2]
@@ -89,7 +89,7 @@ def is_plausible_card(corners: np.ndarray) -> bool:
         return False
     lengths = np.linalg.norm(edges, axis=1)
     aspect = (lengths[0] + lengths[2]) / (lengths[1] + lengths[3])
-    return CARD_ASPECT / 2.5 < aspect < CARD_ASPECT * 2.5
+    return bool(CARD_ASPECT / 2.5 < aspect < CARD_ASPECT * 2.5)
 
 
 def polygon_area(points: np.ndarray) -> float:

@@ -66,9 +66,7 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
-        raise UnsupportedImage(
-            "The bytes are not an image we can read. Send a JPEG, PNG, WebP, BMP or TIFF."
-        ) from None
+        raise UnsupportedImage("The bytes are not an image we can read. Send a JPEG, PNG, WebP, BMP or TIFF.") from None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadImage(f"The image header is damaged ({type(error).__name__}). Send the original file.") from error
     width, height = image.size

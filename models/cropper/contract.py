@@ -6,7 +6,7 @@ import numpy as np
 
 from models.card import CARD_CLASSES
 from models.image import Placement, fit
-from models.spec import ModelSpec, TensorSpec
+from models.spec import ModelSpec, Tensors, TensorSpec
 
 INPUT_SIZE = (320, 320)  # width, height
 CARD_CLASS_COUNT = len(CARD_CLASSES) + 1  # the last one is "no card, or one we do not know"
@@ -45,7 +45,7 @@ def prepare(image: np.ndarray) -> tuple[dict[str, np.ndarray], Placement]:
     return {"image": canvas[None]}, placement
 
 
-def interpret(outputs: dict[str, np.ndarray], placement: Placement) -> Found:
+def interpret(outputs: Tensors, placement: Placement) -> Found:
     """The Cropper's outputs for a batch of one -> corners in pixels of the photo."""
     boxes = np.asarray(outputs["corner_boxes"], np.float64)[0]
     centres = np.stack([boxes[:, 1] + boxes[:, 3], boxes[:, 0] + boxes[:, 2]], axis=1) / 2

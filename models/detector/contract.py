@@ -7,7 +7,7 @@ import numpy as np
 from models.card import FIELDS
 from models.geometry import RECTIFIED_SIZE
 from models.image import resize
-from models.spec import ModelSpec, TensorSpec
+from models.spec import ModelSpec, Tensors, TensorSpec
 
 INPUT_SIZE = (640, 400)  # width, height: 5/8 of the flat card, so nothing is padded
 MAX_BOXES = 100
@@ -40,7 +40,7 @@ def prepare(flat_card: np.ndarray) -> dict[str, np.ndarray]:
     return {"image": resize(flat_card, INPUT_SIZE)[None]}
 
 
-def interpret(outputs: dict[str, np.ndarray]) -> list[WordBox]:
+def interpret(outputs: Tensors) -> list[WordBox]:
     """The Detector's outputs for a batch of one -> the words with a score of at least MIN_SCORE."""
     count = int(np.asarray(outputs["count"])[0])
     width, height = RECTIFIED_SIZE

@@ -7,7 +7,7 @@ import numpy as np
 
 from models.charset import MAX_LENGTH
 from models.image import resize
-from models.spec import ModelSpec, TensorSpec
+from models.spec import ModelSpec, Tensors, TensorSpec
 
 INPUT_SIZE = (128, 32)  # width, height
 # A little ground around each word: boxes are never exact, and marks must not be cut off.
@@ -64,12 +64,10 @@ def prepare(flat_card: np.ndarray, boxes: Sequence[np.ndarray]) -> dict[str, np.
     return {"image": np.stack([crop(flat_card, box) for box in boxes])}
 
 
-def interpret(outputs: dict[str, np.ndarray]) -> list[ReadWord]:
+def interpret(outputs: Tensors) -> list[ReadWord]:
     """The Reader's outputs -> one ReadWord for each row."""
     words = []
-    for text, confidence, chars in zip(
-        outputs["text"], outputs["confidence"], outputs["char_confidence"], strict=True
-    ):
+    for text, confidence, chars in zip(outputs["text"], outputs["confidence"], outputs["char_confidence"], strict=True):
         decoded = text.decode("utf-8") if isinstance(text, bytes) else str(text)
         words.append(ReadWord(decoded, float(confidence), tuple(float(c) for c in chars[: len(decoded)])))
     return words

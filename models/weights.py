@@ -1,0 +1,38 @@
+"""Weights as they are committed: one .npz of float16 arrays, named by the path of each variable."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+
+class WeightsMismatch(ValueError):
+    """The weights were made for another network. `code` is stable; the message says what differs."""
+
+    code = "weights_mismatch"
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Write every variable of `model` to `path` as float16 (half the size; no effect seen on accuracy)."""
+    arrays = {variable.path: np.asarray(variable.value).astype(np.float16) for variable in model.weights}
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # numpy types **kwds as bool
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Set every variable of `model` from a file written by `save_weights`.
+
+    Raises:
+        WeightsMismatch: a variable is missing, left over, or of another shape.
+    """
+    with np.load(path) as stored:
+        expected = {variable.path: tuple(variable.shape) for variable in model.weights}
+        found = {name: stored[name].shape for name in stored.files}
+        if expected != found:
+            differing = sorted(dict(expected.items() ^ found.items()))
+            raise WeightsMismatch(
+                f"{path.name} does not fit {model.name}: {len(differing)} variables differ, first "
+                f"{differing[0]!r} (network {expected.get(differing[0])}, file {found.get(differing[0])}). "
+                "Train the model again, or use the network the weights were made for."
+            )
+        for variable in model.weights:
+            variable.assign(stored[variable.path].astype(np.float32))
