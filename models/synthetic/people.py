@@ -47,7 +47,8 @@ _ONSETS = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x".s
 _RIMES = (
     "a ă â e ê i o ô ơ u ư y ai ao au ay âu ây eo êu ia iu oa oe oi ôi ơi ua ui uy ưa ưi ưu an ăn ân en ên in on ôn "
     "ơn un am ăm âm em êm im om ôm ơm um ang ăng âng eng inh ong ông ung ưng anh ênh iên iêm iêng iêu yên yêu oan "
-    "oang oai uân uôn uông uôi ươn ương ươi ươm uyên uynh oăn oăng uê uơ"
+    "oang oai uân uôn uông uôi ươn ương ươi ươm uyên uynh oăn oăng uê uơ ac ăc âc at ăt ât ap ăp âp ec et êt ep êp ich "
+    "it ip iêc iêt iêp oc ôc ot ôt ơt op ôp ơp uc ut up ưc ưt ươc ươt ươp uôc uôt oach oat uyêt êch ach"
 ).split()
 _TONES = ("", "\u0300", "\u0301", "\u0309", "\u0303", "\u0323")
 
@@ -162,7 +163,7 @@ def _without_kind(unit: str) -> str:
 
 
 def _syllable(rng: np.random.Generator) -> str:
-    """A syllable spelt from random parts, capitalised: letters at useful frequency, not words."""
+    """A syllable spelt from random parts, mostly capitalised: letters at useful frequency, not words."""
     rime = str(rng.choice(_RIMES))
     tone = str(rng.choice(_TONES))
     # The mark goes on the last marked vowel, else on the vowel before a coda, else on the first.
@@ -171,7 +172,7 @@ def _syllable(rng: np.random.Generator) -> str:
     place = marked[-1] if marked else vowels[-1] if rime[-1] not in "aăâeêioôơuưy" else vowels[0]
     spelt = str(rng.choice([*_ONSETS, ""])) + rime[: place + 1] + tone + rime[place + 1 :]
     text = unicodedata.normalize("NFC", spelt)
-    return text[0].upper() + text[1:]
+    return text if rng.random() < 0.15 else text[0].upper() + text[1:]
 
 
 def _scramble(rng: np.random.Generator, text: str) -> str:

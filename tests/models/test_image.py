@@ -1,0 +1,99 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from models.image import BadImage, ImageTooLarge, UnsupportedImage, decode_image, fit
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "RGBA", "P", "1"])
+def test_every_format_and_mode_becomes_rgb(kind: str, mode: str) -> None:
+    image = Image.new("RGB", (120, 80), (200, 30, 30)).convert(mode)
+    try:
+        data = encoded(image, kind)
+    except OSError:
+        pytest.skip(f"{kind} cannot hold {mode}")
+    decoded = decode_image(data)
+    assert decoded.shape == (80, 120, 3)
+    assert decoded.dtype == np.uint8
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(orientation: int) -> None:
+    upright = np.zeros((80, 120, 3), np.uint8)
+    upright[:40, :60] = (255, 0, 0)  # red in the top left, once upright
+    undo = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]  # PIL.Image.Transpose members
+    stored = Image.fromarray(upright)
+    if undo is not None:
+        stored = stored.transpose(Image.Transpose(undo))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    decoded = decode_image(encoded(stored, "PNG", exif=exif))
+    np.testing.assert_array_equal(decoded, upright)
+
+
+@pytest.mark.parametrize("data", [b"<svg></svg>", b"%PDF-1.7 nothing", b"GIF89a" + bytes(100), bytes(1000)])
+def test_other_formats_are_refused_as_unsupported(data: bytes) -> None:
+    with pytest.raises(UnsupportedImage, match="Send a JPEG"):
+        decode_image(data)
+
+
+def test_no_bytes_are_a_bad_image() -> None:
+    with pytest.raises(BadImage, match="empty"):
+        decode_image(b"")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
+def test_a_file_cut_short_is_a_bad_image(kind: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (200, 200, 3), np.uint8)
+    data = encoded(Image.fromarray(noise), kind)
+    with pytest.raises(BadImage):
+        decode_image(data[: len(data) * 2 // 3])
+
+
+def png_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def test_a_bomb_is_refused_by_its_header() -> None:
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
+    pixels = png_chunk(b"IDAT", zlib.compress(bytes(1_000_000)))
+    with pytest.raises(ImageTooLarge, match="60000 x 60000"):
+        decode_image(b"\x89PNG\r\n\x1a\n" + header + pixels + png_chunk(b"IEND", b""))
+
+
+def test_an_image_too_small_for_a_card_is_refused() -> None:
+    with pytest.raises(BadImage, match="at least 64"):
+        decode_image(encoded(Image.new("RGB", (300, 20)), "PNG"))
+
+
+@given(
+    st.binary(max_size=300), st.sampled_from([b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\x00", b"RIFF"])
+)
+def test_whatever_bytes_come_the_error_is_ours(tail: bytes, head: bytes) -> None:
+    with pytest.raises(BadImage):
+        decode_image(head + tail)
+
+
+@given(st.integers(64, 900), st.integers(64, 900))
+def test_fit_keeps_the_shape_and_maps_points_both_ways(width: int, height: int) -> None:
+    image = np.full((height, width, 3), 77, np.uint8)
+    canvas, placement = fit(image, (320, 240))
+    assert canvas.shape == (240, 320, 3)
+    points = np.array([[0.0, 0], [width, height], [width / 3, height / 2]])
+    np.testing.assert_allclose(placement.to_source(placement.to_canvas(points)), points, atol=1e-9)
+    inside = placement.to_canvas(points)
+    assert (inside >= -1e-6).all()
+    assert (inside <= np.array([321, 241])).all()

@@ -1,0 +1,192 @@
+"""A card at the seam: a predictor that is a dictionary, and a model server that is real gRPC."""
+
+import io
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+
+from models.cropper import contract as cropper
+from models.image import fit
+from models.spec import ModelSpec, Tensors
+from services.api.app import create_app
+from services.api.errors import ServingError
+from services.api.predictor import Answer
+from services.api.settings import Settings
+
+PHOTO_SIZE = (800, 600)
+CORNERS = np.array([[100, 100], [700, 100], [700, 475], [100, 475]], float)
+WORDS = (  # field (index into FIELDS), box on the flat card as shares, text: NGUYEN is no one's number
+    (0, (0.40, 0.30, 0.46, 0.70), "000000000001"),
+    (1, (0.50, 0.30, 0.55, 0.45), "SPECIMEN"),
+    (1, (0.50, 0.47, 0.55, 0.60), "THỬ"),
+)
+
+
+@dataclass
+class FakePredictor:
+    """A Predictor that is a dictionary. `fail` makes the named model raise."""
+
+    outputs: dict[str, Tensors]
+    versions: dict[str, int] = field(default_factory=lambda: {"cropper": 3, "detector": 4, "reader": 5})
+    fail: dict[str, Exception] = field(default_factory=dict)
+    calls: list[tuple[str, str, float]] = field(default_factory=list)
+
+    def call(self, spec: ModelSpec, inputs: Tensors, label: str, timeout: float) -> Answer:
+        assert set(inputs) == {"image"}
+        self.calls.append((spec.name, label, timeout))
+        return Answer(self.outputs[spec.name], self.version_of(spec, label, timeout))
+
+    def version_of(self, spec: ModelSpec, _label: str, _timeout: float) -> int:
+        if spec.name in self.fail:
+            raise self.fail[spec.name]
+        return self.versions[spec.name]
+
+    def states_of(self, spec: ModelSpec, _timeout: float) -> dict[int, str]:
+        return {self.versions[spec.name]: "AVAILABLE"}
+
+
+def _card_outputs() -> dict[str, Tensors]:
+    """What the three models answer for a card that lies at CORNERS and has WORDS on it."""
+    _, placement = fit(np.zeros((PHOTO_SIZE[1], PHOTO_SIZE[0], 3), np.uint8), cropper.INPUT_SIZE)
+    x, y = (placement.to_canvas(CORNERS) / cropper.INPUT_SIZE).T
+    boxes = np.zeros((1, 100, 4), np.float32)
+    classes = np.zeros((1, 100), np.int32)
+    scores = np.zeros((1, 100), np.float32)
+    for row, (name, box, _) in enumerate(WORDS):
+        boxes[0, row], classes[0, row], scores[0, row] = box, name, 0.9 - row / 10
+    chars = np.zeros((len(WORDS), 16), np.float32)
+    for row, (_, _, text) in enumerate(WORDS):
+        chars[row, : len(text)] = 0.75
+    return {
+        "cropper": {
+            "corner_boxes": np.stack([y, x, y, x], axis=1)[None].astype(np.float32),
+            "corner_scores": np.full((1, 4), 0.9, np.float32),
+            "card_scores": np.array([[0.0, 0.875, 0.125]], np.float32),
+        },
+        "detector": {
+            "boxes": boxes,
+            "classes": classes,
+            "scores": scores,
+            "count": np.array([len(WORDS)], np.int32),
+        },
+        "reader": {
+            "text": np.array([text for _, _, text in WORDS], object),
+            "confidence": np.array([0.5, 0.75, 0.25], np.float32),
+            "char_confidence": chars,
+        },
+    }
+
+
+@pytest.fixture
+def card_outputs() -> dict[str, Tensors]:
+    return _card_outputs()
+
+
+@pytest.fixture
+def predictor(card_outputs: dict[str, Tensors]) -> FakePredictor:
+    return FakePredictor(card_outputs)
+
+
+@pytest.fixture
+def client(predictor: FakePredictor) -> FlaskClient:
+    return create_app(Settings(), predictor).test_client()
+
+
+@pytest.fixture
+def photo() -> Callable[..., bytes]:
+    """photo("PNG", size=…) -> the bytes of a grey picture."""
+
+    def encode(kind: str = "JPEG", size: tuple[int, int] = PHOTO_SIZE, **options: Any) -> bytes:
+        buffer = io.BytesIO()
+        Image.new("RGB", size, (120, 130, 140)).save(buffer, kind, **options)
+        return buffer.getvalue()
+
+    return encode
+
+
+@dataclass
+class FakeServing:
+    """A model server on a real port, speaking TensorFlow Serving's own classes.
+
+    `before` is called with (model name, context) before each answer: it may sleep or abort.
+    """
+
+    outputs: dict[str, Tensors]
+    before: Callable[[str, grpc.ServicerContext], None] = lambda _model, _context: None
+    target: str = ""
+    requests: list[Any] = field(default_factory=list)
+    seconds_left: list[float] = field(default_factory=list)
+
+    def predict(self, request: Any, context: grpc.ServicerContext) -> Any:
+        import tensorflow as tf
+        from tensorflow_serving.apis import predict_pb2
+
+        self._begin(request, context)
+        response = predict_pb2.PredictResponse()
+        response.model_spec.name = request.model_spec.name
+        response.model_spec.version.value = 7
+        for name, array in self.outputs[request.model_spec.name].items():
+            response.outputs[name].CopyFrom(tf.make_tensor_proto(array))
+        return response
+
+    def metadata(self, request: Any, context: grpc.ServicerContext) -> Any:
+        from tensorflow_serving.apis import get_model_metadata_pb2
+
+        self._begin(request, context)
+        response = get_model_metadata_pb2.GetModelMetadataResponse()
+        response.model_spec.name = request.model_spec.name
+        response.model_spec.version.value = 7
+        response.metadata["signature_def"].value = b"something long that we do not read"
+        return response
+
+    def status(self, request: Any, context: grpc.ServicerContext) -> Any:
+        from tensorflow_serving.apis import get_model_status_pb2
+
+        self._begin(request, context)
+        response = get_model_status_pb2.GetModelStatusResponse()
+        response.model_version_status.add(version=7, state="AVAILABLE")
+        response.model_version_status.add(version=8, state="LOADING")
+        return response
+
+    def _begin(self, request: Any, context: grpc.ServicerContext) -> None:
+        self.requests.append(request)
+        self.seconds_left.append(context.time_remaining())
+        self.before(request.model_spec.name, context)
+
+
+@pytest.fixture
+def serving(card_outputs: dict[str, Tensors]) -> Iterator[FakeServing]:
+    from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
+
+    fake = FakeServing(card_outputs)
+    server = grpc.server(futures.ThreadPoolExecutor(4))
+
+    class Prediction(prediction_service_pb2_grpc.PredictionServiceServicer):
+        def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:
+            return fake.predict(request, context)
+
+        def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:
+            return fake.metadata(request, context)
+
+    class Models(model_service_pb2_grpc.ModelServiceServicer):
+        def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:
+            return fake.status(request, context)
+
+    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(Prediction(), server)
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(Models(), server)
+    fake.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    yield fake
+    server.stop(None).wait()
+
+
+@pytest.fixture
+def serving_error() -> ServingError:
+    return ServingError()
