@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw
 
 from models.synthetic import fonts
 from models.synthetic.people import invent
@@ -45,10 +46,7 @@ def background(rng: np.random.Generator, size: tuple[int, int], photographs: boo
 def _load(name: str) -> np.ndarray:
     import skimage
 
-    picture = cv2.imread(str(Path(skimage.__file__).parent / "data" / name), cv2.IMREAD_COLOR_RGB)
-    if picture is None:
-        raise FileNotFoundError(f"scikit-image does not ship {name}")
-    return picture
+    return np.asarray(Image.open(Path(skimage.__file__).parent / "data" / name).convert("RGB"))
 
 
 def _photograph(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
@@ -109,8 +107,6 @@ def _tiles(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
 
 def _printed_page(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
     """A sheet with lines of text: what a card must not be mistaken for."""
-    from PIL import Image, ImageDraw
-
     paper = tuple(int(v) for v in rng.integers(190, 255, 3))
     image = Image.new("RGB", (width, height), paper)
     draw = ImageDraw.Draw(image)

@@ -1,0 +1,84 @@
+"""Whole cards, photo to fields, against the truth: the figures of docs/accuracy.md.
+
+Texts are compared by edit distance (Levenshtein) after NFC and single spaces, never position by
+position. `exact` is case-sensitive; `folded` ignores case. Intervals are 95 % bootstrap intervals
+over cards, seeded.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from models.card import CARD_CLASSES, FIELDS, Card, CardNotReadable
+from models.charset import normalize, unaccented
+from models.pipeline import read_card
+from models.spec import Predict
+from models.synthetic.sample import Sample
+
+
+@dataclass
+class FieldScores:
+    """One entry per card that has the field."""
+
+    exact: list[bool] = field(default_factory=list)
+    folded: list[bool] = field(default_factory=list)
+    unaccented: list[bool] = field(default_factory=list)
+    edits: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+
+    def add(self, truth: str, read: str) -> None:
+        """Compare one field; `read` is empty where it was not found."""
+        truth, read = normalize(truth), normalize(read)
+        self.exact.append(truth == read)
+        self.folded.append(truth.casefold() == read.casefold())
+        self.unaccented.append(unaccented(truth) == unaccented(read))
+        self.edits.append(Levenshtein.distance(truth, read))
+        self.lengths.append(len(truth))
+
+    def cer(self) -> float:
+        """Micro character error rate: all edits over all characters."""
+        return sum(self.edits) / max(1, sum(self.lengths))
+
+
+@dataclass
+class CardScores:
+    """What came of every card of a split."""
+
+    fields: dict[str, FieldScores] = field(default_factory=lambda: {name: FieldScores() for name in FIELDS})
+    type_right: list[bool] = field(default_factory=list)
+    all_fields_exact: list[bool] = field(default_factory=list)
+    refused: dict[str, int] = field(default_factory=dict)
+
+    def add(self, sample: Sample, card: Card | None) -> None:
+        """Score one card; None is a card that was refused: all its fields count as not read."""
+        truth_class = CARD_CLASSES[sample.card_class] if sample.card_class is not None else None
+        self.type_right.append(card is not None and (card.type, card.side) == truth_class)
+        read = {name: found.text for name, found in card.fields.items()} if card else {}
+        for name, truth in sample.fields.items():
+            self.fields[name].add(truth, read.get(name, ""))
+        self.all_fields_exact.append(all(self.fields[name].exact[-1] for name in sample.fields))
+
+
+def evaluate(predict: Predict, samples: Iterable[Sample]) -> CardScores:
+    """Read every sample (each must show a card) and score it."""
+    scores = CardScores()
+    for sample in samples:
+        try:
+            card = read_card(sample.photo, predict)
+        except CardNotReadable as refusal:
+            scores.refused[refusal.code] = scores.refused.get(refusal.code, 0) + 1
+            card = None
+        scores.add(sample, card)
+    return scores
+
+
+def interval(hits: list[bool], rounds: int = 2000) -> tuple[float, float]:
+    """95 % bootstrap interval of the mean of `hits`, seeded."""
+    if not hits:
+        return (0.0, 1.0)
+    values = np.asarray(hits, float)
+    picks = np.random.default_rng(0).integers(0, len(values), (rounds, len(values)))
+    low, high = np.percentile(values[picks].mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)

@@ -1,0 +1,34 @@
+"""Writes SPECIMEN photos with their truth, for people to look at and for examples."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from models.card import CARD_CLASSES, CORNERS
+from models.synthetic.photograph import sample
+from models.synthetic.sample import Sample
+
+
+def write_photos(folder: Path, split: str, count: int, first: int = 0) -> None:
+    """Samples `first` … `first + count - 1` of a split as SPLIT-NNNN.jpg and .json in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(first, first + count):
+        one = sample(split, seed)
+        path = folder / f"{split}-{seed:04d}"
+        path.with_suffix(".jpg").write_bytes(one.jpeg)
+        path.with_suffix(".json").write_text(json.dumps(truth(one), ensure_ascii=False, indent=2) + "\n")
+        print(path.with_suffix(".jpg"))
+
+
+def truth(one: Sample) -> dict[str, Any]:
+    """What is true about a sample, as a JSON document; corners in pixels of the photo."""
+    card_type, side = CARD_CLASSES[one.card_class] if one.card_class is not None else (None, None)
+    corners = [] if one.corners is None else one.corners.round(1).tolist()
+    return {
+        "synthetic": "SPECIMEN: the person, the number and the card do not exist",
+        "type": card_type,
+        "side": side,
+        "corners": dict(zip(CORNERS, corners, strict=False)),
+        "fields": one.fields,
+        "severities": {name: round(value, 3) for name, value in one.severities.items()},
+    }

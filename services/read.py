@@ -1,0 +1,108 @@
+"""`fvi-ocr read`: photos to a running API, answers to the terminal."""
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from models.image import BadImage, decode_image
+from services.cli import CommandError
+
+
+def run_file() -> Path:
+    """Where a running `fvi-ocr up` leaves its address."""
+    folder = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    return Path(folder) / f"fvi-ocr-{os.getuid()}.json"
+
+
+def read(images: Sequence[Path], url: str | None, output: str, annotate: Path | None) -> int:
+    """Send each photo, print each answer as `table`, `json` or `jsonl`; 1 if any could not be read."""
+    if annotate is not None and len(images) != 1:
+        raise CommandError("--annotate draws one photo: name exactly one image")
+    url = (url or _announced_url()).rstrip("/")
+    failed = 0
+    with httpx.Client(base_url=url, timeout=60) as client:
+        for image in images:
+            data = _bytes_of(image)
+            status, document = _post(client, data)
+            failed += status != 200
+            _print(image, status, document, output)
+            if annotate is not None and status == 200:
+                _write_annotated(data, document, annotate)
+    return 1 if failed else 0
+
+
+def _announced_url() -> str:
+    try:
+        return str(json.loads(run_file().read_text())["url"])
+    except (OSError, ValueError, KeyError):
+        raise CommandError("nothing is running here: start `fvi-ocr up`, or name an API with --url") from None
+
+
+def _bytes_of(image: Path) -> bytes:
+    try:
+        return image.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{image}: {error.strerror}") from None
+
+
+def _post(client: httpx.Client, data: bytes) -> tuple[int, dict[str, Any]]:
+    try:
+        answer = client.post("/v1/cards", content=data, headers={"Content-Type": "application/octet-stream"})
+        return answer.status_code, answer.json()
+    except httpx.TransportError as error:
+        raise CommandError(f"no answer from {client.base_url}: {error}") from None
+    except ValueError:
+        raise CommandError(f"{client.base_url} does not answer like this API: is the address right?") from None
+
+
+def _print(image: Path, status: int, document: dict[str, Any], output: str) -> None:
+    if output == "json":
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+    elif output == "jsonl":
+        print(json.dumps({"image": str(image), **document}, ensure_ascii=False))
+    elif status == 200:
+        _print_table(image, document)
+    else:
+        print(f"{image}: {document.get('detail', 'failed')} [{document.get('code', status)}]")
+
+
+def _print_table(image: Path, document: dict[str, Any]) -> None:
+    card, timing = document["card"], document["timing_ms"]
+    title = f"{image.name}: {card['type']} {card['side']}, {timing['total']:.0f} ms"
+    table = Table("field", "text", "value", "confidence", title=title, title_justify="left")
+    for name, field in document["fields"].items():
+        table.add_row(name, field["text"], field["value"] or "-", f"{field['confidence']:.2f}")
+    console = Console()
+    console.print(table)
+    failed = [check["name"] for check in document["checks"] if check["result"] == "fail"]
+    for line in (*document["warnings"], *(f"check failed: {name}" for name in failed)):
+        console.print(f"  {line}", highlight=False)
+
+
+def _write_annotated(data: bytes, document: dict[str, Any], path: Path) -> None:
+    """The photo with the card outlined in red and every word in green."""
+    try:
+        picture = decode_image(data)[..., ::-1].copy()
+    except BadImage as error:
+        raise CommandError(str(error)) from None
+    thickness = max(1, round(max(picture.shape) / 600))
+    _outline(picture, document["card"]["corners"], (40, 40, 220), thickness * 2)
+    for field in document["fields"].values():
+        for word in field["words"]:
+            _outline(picture, word["polygon"], (60, 180, 60), thickness)
+    if not cv2.imwrite(str(path), picture):
+        raise CommandError(f"{path}: cannot be written; use a name that ends in .png or .jpg in a folder that exists")
+
+
+def _outline(picture: np.ndarray, polygon: list[list[float]], colour: tuple[int, int, int], thickness: int) -> None:
+    points = np.round(np.array(polygon)).astype(np.int32)
+    cv2.polylines(picture, [points], isClosed=True, color=colour, thickness=thickness, lineType=cv2.LINE_AA)
