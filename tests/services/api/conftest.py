@@ -16,7 +16,6 @@ from models.cropper import contract as cropper
 from models.image import fit
 from models.spec import ModelSpec, Tensors
 from services.api.app import create_app
-from services.api.errors import ServingError
 from services.api.predictor import Answer
 from services.api.settings import Settings
 
@@ -185,8 +184,3 @@ def serving(card_outputs: dict[str, Tensors]) -> Iterator[FakeServing]:
     server.start()
     yield fake
     server.stop(None).wait()
-
-
-@pytest.fixture
-def serving_error() -> ServingError:
-    return ServingError()

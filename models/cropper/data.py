@@ -1,0 +1,65 @@
+"""What the Cropper learns from: photos on its canvas, and where the corners are."""
+
+import numpy as np
+
+from models import anchors
+from models.augmentation import recolour, shift, turn
+from models.card import CARD_CLASSES, CORNERS
+from models.cropper.contract import CARD_CLASS_COUNT, INPUT_SIZE, prepare
+from models.shards import Batch
+from models.synthetic.sample import Sample
+
+# A corner is the centre of a square of this side, whatever the card's size: an eighth of the canvas.
+CORNER_BOX = 40.0
+STRIDE = 8
+ANCHORS = anchors.grid_anchors(INPUT_SIZE, STRIDE, [(CORNER_BOX, CORNER_BOX)])
+NO_CARD = len(CARD_CLASSES)
+_POSITIVE_IOU, _NEGATIVE_IOU = 0.5, 0.4
+
+
+def example(sample: Sample, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """One photo as the Cropper sees it, and its truth.
+
+    Returns:
+        image: uint8 [320, 320, 3]. corners: float32 [4, 2] in canvas pixels, in CORNERS order.
+        visible: bool [4], whether each lies in the photo. card_class: int32, NO_CARD without one.
+    """
+    del rng  # every model's `example` takes one; the canvas is the same each time
+    inputs, placement = prepare(sample.photo)
+    corners = np.zeros((4, 2)) if sample.corners is None else placement.to_canvas(sample.corners)
+    return {
+        "image": inputs["image"][0],
+        "corners": corners.astype(np.float32),
+        "visible": sample.corner_is_visible(),
+        "card_class": np.int32(NO_CARD if sample.card_class is None else sample.card_class),
+    }
+
+
+def augment(
+    image: np.ndarray, corners: np.ndarray, visible: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same photo held, lit and framed otherwise; corners that leave the canvas become invisible."""
+    image, corners = turn(image, corners, int(rng.integers(4)))
+    image, corners = shift(image, corners, rng, degrees=12, scale=0.15, share=0.06)
+    inside = ((corners >= 0) & (corners < INPUT_SIZE)).all(axis=1)
+    return recolour(image, rng), corners, visible & inside
+
+
+def corner_targets(corners: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """Corners (x, y) [4, 2] -> float32 [N, 4 + 4], see `models.anchors.targets`."""
+    centres = corners[visible][:, ::-1]
+    boxes = np.concatenate([centres - CORNER_BOX / 2, centres + CORNER_BOX / 2], axis=1)
+    return anchors.targets(
+        ANCHORS, boxes, np.flatnonzero(visible), len(CORNERS), positive=_POSITIVE_IOU, negative=_NEGATIVE_IOU
+    )
+
+
+def learning_batch(examples: Batch, rng: np.random.Generator) -> tuple[np.ndarray, Batch]:
+    """Stored examples -> images, uint8 [B, 320, 320, 3], and targets for `network.LOSSES`."""
+    images, targets = [], []
+    for image, corners, visible in zip(examples["image"], examples["corners"], examples["visible"], strict=True):
+        image, corners, visible = augment(image, corners, visible, rng)
+        images.append(image)
+        targets.append(corner_targets(corners, visible))
+    card = np.eye(CARD_CLASS_COUNT, dtype=np.float32)[examples["card_class"]]
+    return np.stack(images), {"corners": np.stack(targets), "card": card}

@@ -1,0 +1,143 @@
+"""SSDLite on a narrow MobileNetV2, one class for each corner, and a head for what card it is.
+
+MobileNetV2 and SSDLite: Sandler et al., arXiv:1801.04381. Two changes, both measured on one core:
+
+* At strides 4 and 8 the expansion is an ordinary 3 x 3 convolution (as in EfficientNetV2,
+  arXiv:2104.00298): training goes from 8 to 19 images/s, for depthwise ones wait for memory there.
+* The corners are found at stride 8, where maps of stride 16 and 32 are added to it (FPN,
+  arXiv:1612.03144): which corner it is shows only in the whole card, where it is only in few pixels.
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from models.card import CORNERS
+from models.cropper.contract import CARD_CLASS_COUNT, INPUT_SIZE
+from models.cropper.data import ANCHORS
+from models.ssd import PRIOR_LOGIT, decode, ssd_loss
+
+_BATCH_NORM_MOMENTUM = 0.97  # trainings are short; with 0.99 the running means lag behind
+_TOP_DOWN_CHANNELS = 64
+# Decoded centres this near to the best one, in pixels, have a say in where the corner is.
+_VOTE_RADIUS = 12.0
+
+LOSSES = {"corners": ssd_loss, "card": keras.losses.CategoricalCrossentropy(from_logits=True)}
+
+
+def _convolution(
+    x: keras.KerasTensor, filters: int, kernel: int, stride: int, name: str, activate: bool = True
+) -> keras.KerasTensor:
+    x = layers.Conv2D(filters, kernel, strides=stride, padding="same", use_bias=False, name=name)(x)
+    x = layers.BatchNormalization(momentum=_BATCH_NORM_MOMENTUM, name=f"{name}_norm")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu")(x) if activate else x
+
+
+def _depthwise(x: keras.KerasTensor, stride: int, name: str) -> keras.KerasTensor:
+    x = layers.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False, name=name)(x)
+    x = layers.BatchNormalization(momentum=_BATCH_NORM_MOMENTUM, name=f"{name}_norm")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu")(x)
+
+
+def _fused_residual(x: keras.KerasTensor, filters: int, stride: int, expansion: int, name: str) -> keras.KerasTensor:
+    y = _convolution(x, x.shape[-1] * expansion, 3, stride, f"{name}_expand")
+    y = _convolution(y, filters, 1, 1, f"{name}_project", activate=False)
+    return layers.Add(name=f"{name}_add")([x, y]) if y.shape == x.shape else y
+
+
+def _inverted_residual(x: keras.KerasTensor, filters: int, stride: int, name: str) -> keras.KerasTensor:
+    y = _convolution(x, x.shape[-1] * 6, 1, 1, f"{name}_expand")
+    y = _depthwise(y, stride, f"{name}_depthwise")
+    y = _convolution(y, filters, 1, 1, f"{name}_project", activate=False)
+    return layers.Add(name=f"{name}_add")([x, y]) if y.shape == x.shape else y
+
+
+def _backbone(x: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor, keras.KerasTensor]:
+    """Feature maps of stride 8, 16 and 32."""
+    x = _convolution(x, 12, 3, 2, "stem")
+    x = _fused_residual(x, 16, 2, 2, "stride4_0")
+    x = _fused_residual(x, 24, 2, 3, "stride8_0")
+    stride8 = _fused_residual(x, 24, 1, 3, "stride8_1")
+    x = stride8
+    for block, filters in enumerate((32, 32, 32, 48, 48)):
+        x = _inverted_residual(x, filters, 2 if block == 0 else 1, f"stride16_{block}")
+    stride16 = x
+    for block in range(3):
+        x = _inverted_residual(x, 80, 2 if block == 0 else 1, f"stride32_{block}")
+    return stride8, stride16, x
+
+
+def _separable(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    return _convolution(_depthwise(x, 1, f"{name}_depthwise"), _TOP_DOWN_CHANNELS, 1, 1, f"{name}_mix")
+
+
+def _top_down(maps: tuple[keras.KerasTensor, ...], summary: keras.KerasTensor) -> keras.KerasTensor:
+    stride8, stride16, stride32 = maps
+    x = _convolution(stride32, _TOP_DOWN_CHANNELS, 1, 1, "top")
+    context = layers.Dense(_TOP_DOWN_CHANNELS, name="context")(summary)
+    x = layers.Add(name="top_context")([x, layers.Reshape((1, 1, _TOP_DOWN_CHANNELS), name="context_map")(context)])
+    for lateral, name in ((stride16, "down16"), (stride8, "down8")):
+        x = layers.UpSampling2D(2, name=f"{name}_up")(x)
+        lateral = _convolution(lateral, _TOP_DOWN_CHANNELS, 1, 1, f"{name}_lateral", activate=False)
+        x = _separable(layers.Add(name=f"{name}_add")([x, lateral]), name)
+    return x
+
+
+def build_network() -> keras.Model:
+    """The network as it is trained.
+
+    Input: `image`, uint8 [B, 320, 320, 3]. Outputs: `corners`, float32 [B, N, 4 + 4], the box code
+    and corner logits of each of ANCHORS; `card`, float32 [B, CARD_CLASS_COUNT], logits.
+    """
+    width, height = INPUT_SIZE
+    image = keras.Input((height, width, 3), dtype="uint8", name="image")
+    maps = _backbone(layers.Rescaling(1 / 127.5, -1, name="pixels")(image))
+    summary = layers.GlobalAveragePooling2D(name="summary")(maps[-1])
+    x = _separable(_top_down(maps, summary), "head")
+    box = layers.Conv2D(4, 1, name="head_box")(x)
+    prior = keras.initializers.Constant(PRIOR_LOGIT)
+    score = layers.Conv2D(len(CORNERS), 1, bias_initializer=prior, name="head_score")(x)
+    corners = layers.Concatenate(name="head_outputs")([box, score])
+    corners = layers.Reshape((len(ANCHORS), 4 + len(CORNERS)), name="corners")(corners)
+    hidden = layers.Dense(64, activation="relu", name="card_hidden")(summary)
+    card = layers.Dense(CARD_CLASS_COUNT, name="card")(hidden)
+    return keras.Model({"image": image}, {"corners": corners, "card": card}, name="cropper_network")
+
+
+@keras.saving.register_keras_serializable("fvi_ocr")
+class BestCorners(layers.Layer):
+    """The best place of each corner, its centre a vote of all that see it near there."""
+
+    def call(self, corners: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+        """`corners` as `build_network` gives them -> `boxes` [B, 4, 4] as shares, `scores` [B, 4]."""
+        boxes = decode(ANCHORS, corners[..., :4])
+        scores = ops.sigmoid(corners[..., 4:])  # [B, N, 4 corners]
+        best = ops.argmax(scores, axis=1)  # [B, 4 corners]
+        best_boxes = ops.take_along_axis(boxes, best[..., None], axis=1)
+        centres = (boxes[..., :2] + boxes[..., 2:]) / 2
+        best_centres = (best_boxes[..., :2] + best_boxes[..., 2:]) / 2
+        distance = ops.sum((centres[:, None] - best_centres[:, :, None]) ** 2, axis=-1)  # [B, 4 corners, N]
+        weights = ops.transpose(scores, (0, 2, 1)) * ops.cast(distance < _VOTE_RADIUS**2, scores.dtype)
+        voted = ops.matmul(weights, centres) / ops.sum(weights, axis=-1, keepdims=True)
+        half = (best_boxes[..., 2:] - best_boxes[..., :2]) / 2
+        size = np.array(INPUT_SIZE[::-1] * 2, np.float32)
+        return {
+            "boxes": ops.concatenate([voted - half, voted + half], axis=-1) / size,
+            "scores": ops.max(scores, axis=1),
+        }
+
+
+def build_model(network: keras.Model | None = None) -> keras.Model:
+    """The Cropper as it is served: the inputs and outputs of `contract.SPEC`.
+
+    `network`: one from `build_network` to share weights with; a new one by default.
+    """
+    network = network or build_network()
+    raw = network.output
+    best = BestCorners(name="best_corners")(raw["corners"])
+    outputs = {
+        "corner_boxes": best["boxes"],
+        "corner_scores": best["scores"],
+        "card_scores": layers.Softmax(name="card_softmax")(raw["card"]),
+    }
+    return keras.Model(network.input, outputs, name="cropper")

@@ -1,0 +1,60 @@
+"""Prometheus metrics of the API. docs/metrics.md explains each; a test finds all of them there."""
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from models.card import Card
+from services.api.trip import CardTrip
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_WORDS = (0, 5, 10, 15, 20, 25, 30, 40, 50, 100)
+
+
+class Metrics:
+    """The metrics of one application. Labels take only values from code, never from a request."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = self._counter("requests", "Requests answered.", ("route", "status"))
+        self.request_seconds = self._seconds("request", "From the first byte read to the answer made.", ("route",))
+        self.errors = self._counter("errors", "Requests answered with an error, by its code.", ("code",))
+        self.stage_seconds = self._seconds("stage", "Time of a card in one stage.", ("stage",))
+        self.model_call_seconds = self._seconds(
+            "model_call", "Time of one answered model call.", ("model", "version", "label")
+        )
+        self.checks = self._counter("checks", "Checks of cards, by result.", ("check", "result"))
+        self.words = Histogram(
+            "fvi_api_words_per_card", "Words read on a card.", buckets=_WORDS, registry=self.registry
+        )
+        self.in_flight = Gauge(
+            "fvi_api_in_flight", "Requests under way.", registry=self.registry, multiprocess_mode="livesum"
+        )
+
+    def _counter(self, name: str, help: str, labels: tuple[str, ...]) -> Counter:
+        return Counter(f"fvi_api_{name}", help, labels, registry=self.registry)
+
+    def _seconds(self, name: str, help: str, labels: tuple[str, ...]) -> Histogram:
+        return Histogram(f"fvi_api_{name}_seconds", help, labels, buckets=_SECONDS, registry=self.registry)
+
+    def count_card(self, card: Card) -> None:
+        """Books what a card that was read looked like."""
+        self.words.observe(sum(len(field.words) for field in card.fields.values()))
+        for check in card.checks:
+            self.checks.labels(check.name, check.result).inc()
+
+    def count_trip(self, trip: CardTrip) -> None:
+        """Books the stages and the model calls of a card, read or not."""
+        for stage, seconds in trip.seconds.items():
+            self.stage_seconds.labels(stage).observe(seconds)
+        for call in trip.calls:
+            self.model_call_seconds.labels(call.model, str(call.version), call.label).observe(call.seconds)
+
+    def exposition(self) -> bytes:
+        """All metrics in the text format; of all workers together where there are several."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self.registry)
+        all_workers = CollectorRegistry()
+        MultiProcessCollector(all_workers)  # type: ignore[no-untyped-call]
+        return generate_latest(all_workers)

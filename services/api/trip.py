@@ -1,0 +1,65 @@
+"""One card on its way through the models: its deadline, its times, and which versions saw it."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+from models.spec import ModelSpec, Tensors
+from services.api.errors import ServingTimeout
+from services.api.predictor import Predictor
+
+# What the pipeline does just before it calls a model.
+_STAGE_BEFORE = {"cropper": "fit", "detector": "warp", "reader": "crop"}
+STAGES = ("decode", "fit", "cropper", "warp", "detector", "crop", "reader", "fields")
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """One call that was answered."""
+
+    model: str
+    label: str
+    version: int
+    seconds: float
+
+
+class CardTrip:
+    """models.spec.Predict for one card: a Predictor with the card's deadline, keeping a record.
+
+    The clock starts when it is made. `mark(stage)` books the time since the last mark on a stage,
+    so that the stages add up to the whole.
+    """
+
+    def __init__(self, predictor: Predictor, label: str, deadline_seconds: float) -> None:
+        self._predictor = predictor
+        self._label = label
+        self._last_mark = perf_counter()
+        self._deadline = self._last_mark + deadline_seconds
+        self.seconds: dict[str, float] = {}
+        self.calls: list[ModelCall] = []
+
+    def __call__(self, spec: ModelSpec, inputs: Tensors) -> Tensors:
+        """Raises:
+        ServingTimeout: nothing is left of the card's deadline.
+        ServingError: as `Predictor.call`.
+        """
+        self.mark(_STAGE_BEFORE[spec.name])
+        started = self._last_mark
+        if started >= self._deadline:
+            raise ServingTimeout(model=spec.name)
+        try:
+            answer = self._predictor.call(spec, inputs, self._label, self._deadline - started)
+        finally:
+            self.mark(spec.name)
+        self.calls.append(ModelCall(spec.name, self._label, answer.version, self._last_mark - started))
+        return answer.outputs
+
+    def mark(self, stage: str) -> None:
+        """Books the time since the last mark on `stage`."""
+        now = perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last_mark
+        self._last_mark = now
+
+    def timing_ms(self) -> dict[str, float]:
+        """Milliseconds of each stage so far, and `total`."""
+        timing = {stage: round(seconds * 1000, 2) for stage, seconds in self.seconds.items()}
+        return {**timing, "total": round(sum(self.seconds.values()) * 1000, 2)}

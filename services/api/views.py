@@ -1,0 +1,68 @@
+"""The routes. Each is three steps: parse, act, answer; whatever goes wrong is raised."""
+
+from flask import Flask, Response, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from models.cropper.contract import SPEC as CROPPER
+from models.detector.contract import SPEC as DETECTOR
+from models.image import decode_image
+from models.pipeline import read_card
+from models.reader.contract import SPEC as READER
+from services.api.body import image_bytes
+from services.api.metrics import Metrics
+from services.api.predictor import Predictor
+from services.api.record import current
+from services.api.response import card_document
+from services.api.settings import Settings
+from services.api.trip import CardTrip
+
+MODELS = (CROPPER, DETECTOR, READER)
+
+
+def register(app: Flask, settings: Settings, predictor: Predictor, metrics: Metrics) -> None:
+    """Adds every route to `app`."""
+
+    @app.post("/v1/cards")
+    def read_one_card() -> Response:
+        data = image_bytes(request, settings.max_image_bytes)
+        record = current()
+        record.saw_image(data)
+
+        record.trip = trip = CardTrip(predictor, settings.label, settings.deadline_seconds)
+        image = decode_image(data, settings.max_pixels)
+        trip.mark("decode")
+        card = read_card(image, trip)
+        trip.mark("fields")
+
+        metrics.count_card(card)
+        return jsonify(card_document(record.id, card, trip))
+
+    @app.get("/v1/models")
+    def list_models() -> Response:
+        models = [
+            {
+                "name": spec.name,
+                "label": settings.label,
+                "version": predictor.version_of(spec, settings.label, settings.ready_seconds),
+                "versions": predictor.states_of(spec, settings.ready_seconds),
+            }
+            for spec in MODELS
+        ]
+        return jsonify({"request_id": current().id, "models": models})
+
+    @app.get("/healthz")
+    def alive() -> Response:
+        return jsonify({"status": "ok"})
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        versions = {spec.name: predictor.version_of(spec, settings.label, settings.ready_seconds) for spec in MODELS}
+        return jsonify({"status": "ready", "models": versions})
+
+    @app.get("/metrics")
+    def show_metrics() -> Response:
+        return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/")
+    def front_page() -> Response:
+        return app.send_static_file("index.html")

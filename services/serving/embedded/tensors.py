@@ -1,0 +1,87 @@
+"""TensorProto <-> numpy, as `tensor.cc` reads and writes them."""
+
+import math
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.framework import tensor_pb2
+
+from services.serving.embedded.errors import invalid_argument
+
+# The field of a TensorProto that holds the values of a dtype, as `Tensor::AsProtoField` chooses it.
+_INT_VAL_TYPES = ("int32", "int16", "int8", "uint8", "uint16", "qint8", "quint8", "qint16", "quint16", "qint32")
+_FIELDS = dict.fromkeys(_INT_VAL_TYPES, "int_val") | {
+    "float32": "float_val",
+    "float64": "double_val",
+    "int64": "int64_val",
+    "uint32": "uint32_val",
+    "uint64": "uint64_val",
+    "bool": "bool_val",
+    "string": "string_val",
+    "float16": "half_val",
+    "bfloat16": "half_val",
+    "complex64": "scomplex_val",
+    "complex128": "dcomplex_val",
+}
+
+
+def from_proto(alias: str, proto: Any) -> np.ndarray:
+    """A TensorProto -> its values; strings as an object array of bytes.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, the values are not what dtype and shape say.
+    """
+    numbers = _from_content(proto)
+    if numbers is not None:
+        return numbers
+    try:
+        # TensorFlow's own parser: too few values repeat the last one, too many are cut, and so on.
+        values = tf.io.parse_tensor(proto.SerializeToString(), proto.dtype).numpy()
+    except (tf.errors.OpError, TypeError) as error:  # TypeError: a dtype that does not exist
+        raise invalid_argument(f"tensor parsing error: {alias}") from error
+    # A lone string comes as bytes; numpy's own string type would cut its trailing zeros.
+    return np.asarray(values, object if isinstance(values, bytes) else None)
+
+
+def _from_content(proto: Any) -> np.ndarray | None:
+    """The quick way for plain numbers sent as bytes, which is how pixels come; None if it is not open."""
+    if not proto.tensor_content or proto.dtype not in _PLAIN_NUMBERS:
+        return None
+    dtype = _PLAIN_NUMBERS[proto.dtype]
+    shape = tuple(dim.size for dim in proto.tensor_shape.dim)
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(proto.tensor_content):
+        return None
+    return np.frombuffer(proto.tensor_content, dtype).reshape(shape)
+
+
+_PLAIN_NUMBERS = {
+    getattr(tf, name).as_datatype_enum: np.dtype(name)
+    for name in ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64")
+}
+
+
+def to_proto(values: np.ndarray, as_content: bool) -> Any:
+    """Values of an output -> TensorProto.
+
+    TF Serving writes numbers one by one into `float_val` and its like, unless
+    --enable_serialization_as_tensor_content (`as_content`) asks for bytes.
+    """
+    dtype = tf.as_dtype(values.dtype)
+    proto = tensor_pb2.TensorProto(dtype=dtype.as_datatype_enum)
+    for size in values.shape:
+        proto.tensor_shape.dim.add(size=size)
+    if as_content and dtype != tf.string:
+        proto.tensor_content = values.tobytes()
+    else:
+        getattr(proto, _FIELDS[dtype.name]).extend(_scalars(values, dtype.name))
+    return proto
+
+
+def _scalars(values: np.ndarray, dtype: str) -> list[Any]:
+    if dtype in ("float16", "bfloat16"):
+        values = values.view(np.uint16)
+    elif dtype in ("complex64", "complex128"):
+        values = values.view(np.float32 if dtype == "complex64" else np.float64)
+    scalars: list[Any] = values.ravel().tolist()
+    return scalars

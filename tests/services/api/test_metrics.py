@@ -1,0 +1,64 @@
+"""What is counted, and that docs/metrics.md says so."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.api.errors import ServingTimeout
+from services.api.metrics import Metrics
+from services.api.trip import STAGES
+
+DOCS = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
+
+
+def samples(client: FlaskClient) -> dict[str, float]:
+    """Every sample of /metrics."""
+    lines = client.get("/metrics").text.splitlines()
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+
+
+def test_the_documented_metrics_are_the_exported_ones() -> None:
+    documented = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", DOCS, re.MULTILINE)
+    exported = [
+        (f"{metric._name}_total" if metric._type == "counter" else metric._name, metric._type, metric._labelnames)
+        for metric in Metrics().registry._collector_to_names
+    ]
+
+    assert {(name, kind, tuple(re.findall(r"`(\w+)`", labels))) for name, kind, labels in documented} == set(exported)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_is_documented_and_measured(client: FlaskClient, photo, stage: str) -> None:
+    client.post("/v1/cards", data=photo(), content_type="image/jpeg")
+
+    assert f"`{stage}`" in DOCS
+    assert samples(client)[f'fvi_api_stage_seconds_count{{stage="{stage}"}}'] == 1
+
+
+def test_a_card_is_counted(client: FlaskClient, photo) -> None:
+    client.post("/v1/cards", data=photo(), content_type="image/jpeg")
+
+    counted = samples(client)
+    assert counted['fvi_api_requests_total{route="/v1/cards",status="200"}'] == 1
+    assert counted['fvi_api_request_seconds_count{route="/v1/cards"}'] == 1
+    assert counted['fvi_api_model_call_seconds_count{label="stable",model="reader",version="5"}'] == 1
+    assert counted["fvi_api_words_per_card_sum"] == 3
+    assert counted['fvi_api_checks_total{check="id_has_right_length",result="pass"}'] == 1
+    assert counted["fvi_api_in_flight"] == 1  # the request for /metrics itself
+
+
+def test_a_failure_is_counted_by_its_code(client: FlaskClient, predictor, photo) -> None:
+    predictor.fail["detector"] = ServingTimeout()
+
+    client.post("/v1/cards", data=photo(), content_type="image/jpeg")
+    client.post("/v1/cards", data=b"no image", content_type="image/jpeg")
+    client.get("/some/path/of/a/scanner")
+
+    counted = samples(client)
+    assert counted['fvi_api_errors_total{code="serving_timeout"}'] == 1
+    assert counted['fvi_api_errors_total{code="unsupported_image"}'] == 1
+    assert counted['fvi_api_requests_total{route="none",status="404"}'] == 1
+    assert counted['fvi_api_stage_seconds_count{stage="detector"}'] == 1
+    assert 'fvi_api_model_call_seconds_count{label="stable",model="detector",version="4"}' not in counted
