@@ -1,0 +1,1 @@
+"""From a trained Keras model to a version that TensorFlow Serving loads."""

@@ -42,7 +42,8 @@ def iou_matrix(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     boxes, others = (np.asarray(b, np.float32).T[..., None] for b in (boxes, others))
     # One axis at a time on flat [N, M] arrays: an order of magnitude faster than [N, M, 2].
     height, width = (
-        np.minimum(boxes[high], others[high].T) - np.maximum(boxes[low], others[low].T) for low, high in ((0, 2), (1, 3))
+        np.minimum(boxes[high], others[high].T) - np.maximum(boxes[low], others[low].T)
+        for low, high in ((0, 2), (1, 3))
     )
     intersection = np.maximum(height, 0) * np.maximum(width, 0)
     areas, other_areas = ((b[2] - b[0]) * (b[3] - b[1]) for b in (boxes, others))
@@ -75,9 +76,7 @@ def encode(anchors: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """The code of `boxes` [N, 4] relative to `anchors` [N, 4], float32 [N, 4]."""
     size = np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0)
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-    code = np.concatenate(
-        [(centre - anchors[:, :2]) / anchors[:, 2:], np.log(size / anchors[:, 2:])], axis=1
-    )
+    code = np.concatenate([(centre - anchors[:, :2]) / anchors[:, 2:], np.log(size / anchors[:, 2:])], axis=1)
     return (code * CODE_SCALE).astype(np.float32)
 
 

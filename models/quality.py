@@ -23,10 +23,17 @@ def judge(photo: np.ndarray, flat_card: np.ndarray, corners: np.ndarray) -> Qual
     far its median grey level is below 90; `card_share` the card's area over the photo's.
     """
     grey = cv2.cvtColor(flat_card, cv2.COLOR_RGB2GRAY)
-    sharpness = float(cv2.Laplacian(grey, cv2.CV_32F).var())
+    _, spread = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
+    white = cv2.inRange(flat_card, (_GLARE_ABOVE,) * 3, (255,) * 3)
     return Quality(
-        blur=1.0 / (1.0 + sharpness / _HALF_BLURRED),
-        glare=float((flat_card.min(axis=2) >= _GLARE_ABOVE).mean()),
-        dark=float(np.clip((_DARK_BELOW - np.median(grey)) / _DARK_BELOW, 0, 1)),
+        blur=1.0 / (1.0 + float(spread[0, 0]) ** 2 / _HALF_BLURRED),
+        glare=cv2.countNonZero(white) / white.size,
+        dark=float(np.clip((_DARK_BELOW - _median(grey)) / _DARK_BELOW, 0, 1)),
         card_share=min(1.0, polygon_area(corners) / (photo.shape[0] * photo.shape[1])),
     )
+
+
+def _median(grey: np.ndarray) -> int:
+    """The median of a uint8 image, by its histogram: many times faster than sorting."""
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()
+    return int(np.searchsorted(np.cumsum(counts), grey.size / 2))

@@ -53,7 +53,9 @@ def ssd_loss(target: keras.KerasTensor, predicted: keras.KerasTensor) -> keras.K
 def pairwise_iou(boxes: keras.KerasTensor) -> keras.KerasTensor:
     """IoU of every two of `boxes` [B, K, 4], float32 [B, K, K]."""
     first, second = boxes[:, :, None], boxes[:, None]
-    overlap = ops.maximum(ops.minimum(first[..., 2:], second[..., 2:]) - ops.maximum(first[..., :2], second[..., :2]), 0)
+    overlap = ops.maximum(
+        ops.minimum(first[..., 2:], second[..., 2:]) - ops.maximum(first[..., :2], second[..., :2]), 0
+    )
     intersection = overlap[..., 0] * overlap[..., 1]
     size = boxes[..., 2:] - boxes[..., :2]
     area = size[..., 0] * size[..., 1]

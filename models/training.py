@@ -85,7 +85,7 @@ def _keep_freed_memory() -> None:
             mallopt(option, value)
 
 
-def adam(learning_rate: float, clip: float = 10.0, average: float = 0.99) -> keras.optimizers.Optimizer:
+def adam(learning_rate: float, clip: float = 10.0, average: float = 0.98) -> keras.optimizers.Optimizer:
     """Adam with gradient clipping by global norm, and a moving average of the weights."""
     return keras.optimizers.Adam(learning_rate, global_clipnorm=clip, use_ema=True, ema_momentum=average)
 
@@ -126,14 +126,15 @@ def fit(
     if not plan.resume:
         (plan.out / CURVE).unlink(missing_ok=True)
     budget = plan.minutes * 60
-    before, started = progress.seconds, time.monotonic()
-    reported = progress.seconds
+    before = reported = progress.seconds
+    started: float | None = None
     with _Display(model.name, budget) as display:
         while progress.seconds < budget:
             share = rate_share(progress.seconds / budget)
             model.optimizer.learning_rate = plan.learning_rate * share
             inputs, targets = next_batch(np.random.default_rng([plan.seed, progress.step]))
             losses = model.train_on_batch(inputs, targets, return_dict=True)
+            started = started or time.monotonic()  # the first step compiles, which is not the budget's
             progress.step += 1
             progress.seconds = before + time.monotonic() - started
             display.show(progress, losses)
@@ -169,7 +170,7 @@ def _report(
 @contextmanager
 def averaged_weights(model: keras.Model) -> Iterator[None]:
     """Within it `model` has the moving average of its weights, if its optimizer keeps one."""
-    current = [np.array(variable.value) for variable in model.trainable_variables]
+    current = [variable.numpy().copy() for variable in model.trainable_variables]
     model.optimizer.finalize_variable_values(model.trainable_variables)
     try:
         yield
@@ -183,9 +184,9 @@ def _state(model: keras.Model) -> list[keras.Variable]:
 
 
 def _write_checkpoint(model: keras.Model, progress: _Progress, path: Path) -> None:
-    arrays = {f"{number:04d}": np.asarray(variable.value) for number, variable in enumerate(_state(model))}
+    arrays = {f"{number:04d}": variable.numpy() for number, variable in enumerate(_state(model))}
     unfinished = path.with_suffix(".unfinished.npz")
-    np.savez(unfinished, step=progress.step, seconds=progress.seconds, **arrays)  # type: ignore[arg-type]
+    np.savez(unfinished, step=progress.step, seconds=progress.seconds, **arrays)
     os.replace(unfinished, path)
 
 

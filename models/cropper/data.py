@@ -54,12 +54,12 @@ def corner_targets(corners: np.ndarray, visible: np.ndarray) -> np.ndarray:
     )
 
 
-def learning_batch(examples: Batch, rng: np.random.Generator) -> tuple[np.ndarray, Batch]:
-    """Stored examples -> images, uint8 [B, 320, 320, 3], and targets for `network.LOSSES`."""
+def learning_batch(examples: Batch, rng: np.random.Generator) -> tuple[Batch, Batch]:
+    """Stored examples -> inputs, `image` uint8 [B, 320, 320, 3], and targets for `network.LOSSES`."""
     images, targets = [], []
     for image, corners, visible in zip(examples["image"], examples["corners"], examples["visible"], strict=True):
         image, corners, visible = augment(image, corners, visible, rng)
         images.append(image)
         targets.append(corner_targets(corners, visible))
     card = np.eye(CARD_CLASS_COUNT, dtype=np.float32)[examples["card_class"]]
-    return np.stack(images), {"corners": np.stack(targets), "card": card}
+    return {"image": np.stack(images)}, {"corners": np.stack(targets), "card": card}

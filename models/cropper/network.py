@@ -105,7 +105,7 @@ def build_network() -> keras.Model:
 
 
 @keras.saving.register_keras_serializable("fvi_ocr")
-class BestCorners(layers.Layer):
+class BestCorners(layers.Layer):  # type: ignore[misc]  # Keras has no types
     """The best place of each corner, its centre a vote of all that see it near there."""
 
     def call(self, corners: keras.KerasTensor) -> dict[str, keras.KerasTensor]:

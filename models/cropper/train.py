@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     validation = held_out.batch(range(min(len(held_out), _VALIDATION_PHOTOS)))
     model = build_model(network)
 
-    def next_batch(rng: np.random.Generator) -> tuple[np.ndarray, Batch]:
+    def next_batch(rng: np.random.Generator) -> tuple[Batch, Batch]:
         return learning_batch(shards.batch(draw(rng, len(shards), arguments.batch or BATCH)), rng)
 
     def validate() -> Figures:

@@ -51,7 +51,8 @@ def interpret(outputs: Tensors) -> list[WordBox]:
         np.asarray(outputs["scores"])[0, :count],
         strict=True,
     ):
-        if score >= MIN_SCORE:
+        # A newer Detector may know more fields than we do; those words are not ours to name.
+        if score >= MIN_SCORE and 0 <= field < len(FIELDS):
             ymin, xmin, ymax, xmax = np.clip(box, 0, 1)
             corners = np.array([xmin * width, ymin * height, xmax * width, ymax * height])
             words.append(WordBox(FIELDS[int(field)], corners, float(score)))

@@ -51,7 +51,7 @@ def _pyramid(maps: list[keras.KerasTensor]) -> list[keras.KerasTensor]:
     """Maps of stride 8, 16 and 32 -> maps of stride 8 and 16 that know about the coarser ones."""
     *finer, x = maps
     x = layers.Conv2D(_PYRAMID_CHANNELS, 1, name="lateral32")(x)
-    merged = []
+    merged: list[keras.KerasTensor] = []
     for lateral, stride in zip(reversed(finer), (16, 8), strict=True):
         x = layers.UpSampling2D(2, name=f"up{stride}")(x)
         # 400 rows are 50, 25 and 13 of stride 8, 16 and 32: twice 13 is one row too many.
@@ -89,7 +89,7 @@ def build_network() -> keras.Model:
 
 
 @keras.saving.register_keras_serializable("fvi_ocr")
-class BestWords(layers.Layer):
+class BestWords(layers.Layer):  # type: ignore[misc]  # Keras has no types
     """The network's output -> at most MAX_BOXES words that hardly overlap, best first.
 
     Suppression looks at all fields together: a place on the card holds one word.

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     validation = held_out.batch(range(min(len(held_out), _VALIDATION_CARDS)))
     model = build_model(network)
 
-    def next_batch(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def next_batch(rng: np.random.Generator) -> tuple[Batch, np.ndarray]:
         return learning_batch(shards.batch(draw(rng, len(shards), arguments.batch or BATCH)), rng)
 
     def validate() -> Figures:

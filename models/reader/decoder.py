@@ -82,10 +82,10 @@ class Greedy(layers.Layer):  # type: ignore[misc]  # keras has no types
             character = ops.cast(ops.argmax(logits, axis=-1), "int32")
             steps.append((character, ops.max(ops.softmax(logits), axis=-1)))
         ids, probabilities = zip(*steps, strict=True)
-        return _cut(ops.stack(ids, axis=1), ops.stack(probabilities, axis=1))
+        return cut(ops.stack(ids, axis=1), ops.stack(probabilities, axis=1))
 
 
-def _cut(ids: Any, probabilities: Any) -> dict[str, Any]:
+def cut(ids: Any, probabilities: Any) -> dict[str, Any]:
     """Classes and their probabilities [B, 17] -> the outputs, nothing but END from the first END on."""
     is_end = ops.equal(ids, END)
     ends = ops.cumsum(ops.cast(is_end, "int32"), axis=1)

@@ -1,6 +1,8 @@
 """How well words are read: by edit distance on NFC text, never position by position.
 
     python -m models.reader.evaluate --weights FILE --split mobile --samples 200
+
+prints one line for all words, and one for each field.
 """
 
 import argparse

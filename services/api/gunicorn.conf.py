@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 
 from gunicorn.workers.base import Worker
-from prometheus_client import multiprocess
 
 from services.api import logs
 from services.api.settings import Settings
@@ -29,6 +28,7 @@ graceful_timeout = _settings.graceful_seconds
 keepalive = 75  # longer than a load balancer keeps an idle connection, so that it hangs up first
 accesslog = None  # the application writes one line for each request
 logconfig_dict = logs.CONFIG
+raw_env = ["GRPC_VERBOSITY=NONE"]  # its own lines on stderr are no JSON; its errors reach us as exceptions
 control_socket_disable = True  # or gunicorn writes into the home directory
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # heartbeats must not wait for a disk
 
@@ -54,6 +54,9 @@ def pre_fork(_server: object, _worker: object) -> None:
 
 def child_exit(_server: object, worker: Worker) -> None:
     """A dead worker no longer has requests under way; its counts stay."""
+    # Not at the top: prometheus_client decides as it is imported whether there are several processes.
+    from prometheus_client import multiprocess
+
     multiprocess.mark_process_dead(worker.pid)
 
 

@@ -73,6 +73,6 @@ CONFIG: dict[str, Any] = {
     "root": {"level": "WARNING", "handlers": ["stderr"]},
     "loggers": {
         "fvi.api": {"level": "INFO"},
-        "gunicorn.error": {"level": "INFO"},
+        "gunicorn.error": {"level": "INFO", "propagate": True},  # gunicorn itself turns it off
     },
 }

@@ -166,11 +166,12 @@ def _channel_options(settings: Settings) -> list[tuple[str, Any]]:
     service_config: dict[str, Any] = {"loadBalancingConfig": [{"round_robin": {}}]}
     if settings.attempts > 1:
         # gRPC's own retries (gRFC A6): jittered, within the deadline, on another replica where
-        # there is one, and fewer when much fails (retryThrottling).
+        # there is one, and fewer when much fails (retryThrottling). Four tries take 0.7 s, longer
+        # than a channel waits before it connects again, so that a restart goes unnoticed.
         retry = {
             "maxAttempts": settings.attempts,
-            "initialBackoff": "0.05s",
-            "maxBackoff": "0.5s",
+            "initialBackoff": "0.1s",
+            "maxBackoff": "1s",
             "backoffMultiplier": 2,
             "retryableStatusCodes": ["UNAVAILABLE"],
         }
@@ -186,6 +187,7 @@ def _channel_options(settings: Settings) -> list[tuple[str, Any]]:
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 5_000),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 2_000),
+        ("grpc.max_reconnect_backoff_ms", 400),
+        ("grpc.min_reconnect_backoff_ms", 2_000),  # how long one attempt to connect may take
         ("grpc.enable_http_proxy", 0),  # an http_proxy of the environment is not meant for us
     ]

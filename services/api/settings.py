@@ -43,7 +43,7 @@ class Settings:
         10.0, "Time for one card, all model calls together. What is left of it is passed on with each call."
     )
     ready_seconds: float = setting(2.0, "Time for the model server to answer a readiness probe.")
-    attempts: int = setting(3, "How often a model call is tried, 1 to 5, while the model server cannot be reached.")
+    attempts: int = setting(4, "How often a model call is tried, 1 to 5, while the model server cannot be reached.")
     max_image_bytes: int = setting(20 * _MEBI, "Largest photo taken, in bytes as sent (base64 not counted).")
     max_pixels: int = setting(
         50_000_000, "Largest photo decoded, in pixels. A worker needs 3 bytes for each, in each thread."

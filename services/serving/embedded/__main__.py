@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(signum, lambda *_: stopped.set())
     try:
         _serve(flags, _models(flags), stopped)
-    except (ServingError, RuntimeError) as error:  # RuntimeError: how grpc says that the port is taken
+    except (ServingError, OSError) as error:
         print(f"Failed to start server. Error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -56,12 +56,13 @@ class Manager:
     # === What to serve ===
 
     def reload(self, models: Sequence[ModelConfig]) -> None:
-        """Serve exactly `models` from now on; return when each new one has a version that serves.
+        """Serve exactly `models` from now on; return when the new ones are loaded.
 
         As in TF Serving, labels are checked and moved before anything is loaded, and versions
-        added to a model that already served are not waited for. Two things differ: a new model
-        with a missing or empty base path is refused (TF Serving waits for it for ever), and a
-        model has failed when all its versions have (TF Serving gives up at the first).
+        added to a model that already served are not waited for. What differs is kinder: a new
+        model with a missing or empty base path is refused (TF Serving waits for it for ever); all
+        versions of a new model are waited for, and it has failed when all of them have (TF
+        Serving goes by the first of them to load or to fail).
 
         Raises:
             ServingError: labels that may not move, a missing base path, or nothing that loads.
@@ -103,11 +104,11 @@ class Manager:
                 self._workers.submit(self._converge, name)
 
     def _await(self, versions: dict[str, dict[int, Path]], noun: str) -> None:
-        """Until each model has a version that serves, or none left that could."""
+        """Until every version serves or has ended; at least one of each model must serve."""
         failed = []
         for name in versions:
             servables = [ServableId(name, version) for version in versions[name]]
-            statuses = self.monitor.wait(servables, _one_serves_or_all_ended)
+            statuses = self.monitor.wait(servables, _settled)
             if not any(status.state is State.AVAILABLE for status in statuses.values()):
                 failed += [f"{{{servable} due to error: {status.error}}}, " for servable, status in statuses.items()]
         if failed:
@@ -220,9 +221,8 @@ def _wanted_versions(model: ModelConfig) -> dict[int, Path]:
     return model.policy.choose(versions_on_disk(model.name, model.base_path))
 
 
-def _one_serves_or_all_ended(statuses: Iterable[VersionStatus]) -> bool:
-    states = [status.state for status in statuses]
-    return State.AVAILABLE in states or all(state is State.END for state in states)
+def _settled(statuses: Iterable[VersionStatus]) -> bool:
+    return all(status.state in (State.AVAILABLE, State.END) for status in statuses)
 
 
 def _as_serving_error(error: Exception) -> ServingError:

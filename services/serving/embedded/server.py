@@ -37,17 +37,16 @@ class Server:
 
         Raises:
             ServingError: a model cannot be served; see `Manager.reload`.
-            RuntimeError: the port is taken.
+            OSError: the port is taken.
         """
         self.manager = Manager(options.servables, options.allow_version_labels_for_unavailable_models)
         try:
             self.manager.reload(options.models)
             self._grpc = _grpc_server(self.manager)
-            self.port = self._grpc.add_insecure_port(f"{options.host}:{options.port}")
+            self.address = _listen(self._grpc, options.host, options.port)
         except BaseException:
             self.manager.close()
             raise
-        self.address = f"{options.host}:{self.port}"
         self._grpc.start()
 
     def stop(self, grace: float) -> None:
@@ -69,3 +68,11 @@ def _grpc_server(manager: Manager) -> grpc.Server:
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(PredictionService(manager), server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(manager), server)
     return server
+
+
+def _listen(server: grpc.Server, host: str, port: int) -> str:
+    try:
+        return f"{host}:{server.add_insecure_port(f'{host}:{port}')}"
+    except RuntimeError as error:
+        message = f"Cannot listen on {host}:{port}: the port is taken, or the address is not this machine's."
+        raise OSError(f"{message} Choose another --port, or --port=0 for a free one.") from error

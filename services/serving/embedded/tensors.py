@@ -79,9 +79,10 @@ def to_proto(values: np.ndarray, as_content: bool) -> Any:
 
 
 def _scalars(values: np.ndarray, dtype: str) -> list[Any]:
+    flat = values.ravel()
     if dtype in ("float16", "bfloat16"):
-        values = values.view(np.uint16)
-    elif dtype in ("complex64", "complex128"):
-        values = values.view(np.float32 if dtype == "complex64" else np.float64)
-    scalars: list[Any] = values.ravel().tolist()
+        flat = flat.view(np.uint16)
+    elif dtype in ("complex64", "complex128"):  # real and imaginary parts in turn
+        flat = flat.view(np.float32 if dtype == "complex64" else np.float64)
+    scalars: list[Any] = flat.tolist()
     return scalars

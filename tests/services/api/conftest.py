@@ -119,9 +119,36 @@ class FakeServing:
 
     outputs: dict[str, Tensors]
     before: Callable[[str, grpc.ServicerContext], None] = lambda _model, _context: None
-    target: str = ""
+    target: str = "127.0.0.1:0"
     requests: list[Any] = field(default_factory=list)
     seconds_left: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Listens, the first time on a free port and then always on that one."""
+        from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
+
+        fake = self
+
+        class Prediction(prediction_service_pb2_grpc.PredictionServiceServicer):
+            def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:
+                return fake.predict(request, context)
+
+            def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:
+                return fake.metadata(request, context)
+
+        class Models(model_service_pb2_grpc.ModelServiceServicer):
+            def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:
+                return fake.status(request, context)
+
+        self._server = grpc.server(futures.ThreadPoolExecutor(4))
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(Prediction(), self._server)
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(Models(), self._server)
+        self.target = f"127.0.0.1:{self._server.add_insecure_port(self.target)}"
+        self._server.start()
+
+    def stop(self) -> None:
+        """Breaks off whatever is under way."""
+        self._server.stop(None).wait()
 
     def predict(self, request: Any, context: grpc.ServicerContext) -> Any:
         import tensorflow as tf
@@ -162,25 +189,7 @@ class FakeServing:
 
 @pytest.fixture
 def serving(card_outputs: dict[str, Tensors]) -> Iterator[FakeServing]:
-    from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
-
     fake = FakeServing(card_outputs)
-    server = grpc.server(futures.ThreadPoolExecutor(4))
-
-    class Prediction(prediction_service_pb2_grpc.PredictionServiceServicer):
-        def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:
-            return fake.predict(request, context)
-
-        def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:
-            return fake.metadata(request, context)
-
-    class Models(model_service_pb2_grpc.ModelServiceServicer):
-        def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:
-            return fake.status(request, context)
-
-    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(Prediction(), server)
-    model_service_pb2_grpc.add_ModelServiceServicer_to_server(Models(), server)
-    fake.target = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
+    fake.start()
     yield fake
-    server.stop(None).wait()
+    fake.stop()

@@ -11,7 +11,8 @@ from services.api.errors import ModelNotReady
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/v1/models", "/nothing", "/static/page.js"])
 def test_every_answer_has_its_headers(client: FlaskClient, path: str) -> None:
-    headers = client.get(path).headers
+    with client.get(path) as answer:
+        headers = answer.headers
 
     assert re.fullmatch("[0-9a-f]{32}", headers["X-Request-Id"])
     assert headers["X-FVI-Versions"].startswith('api="')
@@ -108,7 +109,8 @@ def test_it_is_ready_when_every_model_is(client: FlaskClient, predictor) -> None
 
 @pytest.mark.parametrize("path", ["/", "/static/page.js", "/static/page.css"])
 def test_the_page_needs_nothing_from_elsewhere(client: FlaskClient, path: str) -> None:
-    text = client.get(path).text
+    with client.get(path) as answer:
+        text = answer.text
 
     assert set(re.findall(r"https?://[^\"' )]*", text)) <= {"http://www.w3.org/2000/svg"}
     assert not re.search(r"<script>|<style|\son\w+=|\sstyle=", text)

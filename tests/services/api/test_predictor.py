@@ -155,6 +155,19 @@ def test_calls_go_to_the_replica_that_is_there(serving, closed_port: str, connec
     assert [predictor.version_of(READER, "stable", timeout=5) for _ in range(4)] == [7, 7, 7, 7]
 
 
+def test_a_server_that_comes_back_is_found_by_the_next_call(serving, connect: Connect) -> None:
+    predictor = connect(serving.target)
+    predictor.version_of(READER, "stable", timeout=5)
+    serving.stop()
+    for _ in range(4):
+        with pytest.raises(errors.ServingUnavailable):
+            predictor.version_of(READER, "stable", timeout=5)
+
+    serving.start()
+
+    assert predictor.version_of(READER, "stable", timeout=5) == 7
+
+
 def test_a_server_slower_than_the_deadline_is_a_timeout(serving, connect: Connect) -> None:
     serving.before = lambda _model, _context: time.sleep(0.5)
 

@@ -63,7 +63,9 @@ def save_lookup(path: Path) -> None:
         signature = tf1.saved_model.predict_signature_def({"words": words}, {"ids": ids})
         session.run(tf1.tables_initializer())
         assets = tf1.get_collection(tf1.GraphKeys.ASSET_FILEPATHS)
-        _save_tf1(path, session, {"serving_default": signature}, assets_collection=assets, main_op=tf1.tables_initializer())
+        _save_tf1(
+            path, session, {"serving_default": signature}, assets_collection=assets, main_op=tf1.tables_initializer()
+        )
     vocabulary.unlink()
 
 
@@ -73,7 +75,9 @@ def save_echo(path: Path) -> None:
         signatures = {}
         for dtype in ECHO_DTYPES:
             value = tf1.placeholder(dtype, None)
-            signatures[dtype.name] = tf1.saved_model.predict_signature_def({"value": value}, {"value": tf.identity(value)})
+            signatures[dtype.name] = tf1.saved_model.predict_signature_def(
+                {"value": value}, {"value": tf.identity(value)}
+            )
         _save_tf1(path, session, signatures)
 
 
@@ -148,6 +152,7 @@ class Client:
     """The two services of one server, and requests spelled briefly."""
 
     def __init__(self, address: str) -> None:
+        self.address = address
         limits = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
         self.channel = grpc.insecure_channel(address, limits)
         self.prediction = prediction_service_pb2_grpc.PredictionServiceStub(self.channel)
@@ -178,7 +183,9 @@ class Client:
 
 def model_config(name: str, base_path: Path, policy: str = "", labels: dict[str, int] | None = None) -> str:
     """One entry of models.config, as text."""
-    quoted = "".join(f' version_labels {{ key: "{label}" value: {version} }}' for label, version in (labels or {}).items())
+    quoted = "".join(
+        f' version_labels {{ key: "{label}" value: {version} }}' for label, version in (labels or {}).items()
+    )
     return (
         f'config {{ name: "{name}" base_path: "{base_path}" model_platform: "tensorflow" '
         f"model_version_policy {{ {policy} }}{quoted} }}"
@@ -196,6 +203,7 @@ def serving(*entries: str, **options) -> Iterator[Client]:
     """A server of those models on a free port; stopped in the end."""
     server = Server(ServerOptions(models=from_proto(models_config(*entries)), **options))
     client = Client(server.address)
+    client.manager = server.manager
     try:
         yield client
     finally:
@@ -222,6 +230,7 @@ def kit() -> SimpleNamespace:
         model_config=model_config,
         models_config=models_config,
         serving=serving,
+        client=Client,
         refused=refused,
     )
 

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from services.serving.embedded.errors import ServingError
+from services.serving.embedded.servable import ServableOptions
 
 AVAILABLE, END = 30, 50
 INVALID_ARGUMENT, NOT_FOUND, DATA_LOSS = 3, 5, 15
@@ -113,8 +114,6 @@ def test_too_many_warm_up_records_fail_the_version(kit, linear):
 
 
 def test_a_failing_warm_up_record_is_ignored_when_warm_up_is_off(kit, linear):
-    from services.serving.embedded.servable import ServableOptions
-
     kit.write_warmup(linear / "1", [kit.predict_log("linear", {"x": ["no"]})])
     with kit.serving(
         kit.model_config("linear", linear), servables=ServableOptions(enable_model_warmup=False)

@@ -121,7 +121,7 @@ def test_inputs_that_do_not_fit_the_signature_are_refused(client, kit, model, in
         client.predict(model, inputs)
 
 
-def test_a_wrong_shape_is_refused_by_the_first_op_that_minds(client, kit):
+def test_a_wrong_shape_is_refused_by_the_first_op_that_minds(client):
     image = np.zeros((1, 2, 2), np.uint8)
     message = (
         "Input to reshape is a tensor with 4 values, but the requested shape requires a multiple of 6\n"

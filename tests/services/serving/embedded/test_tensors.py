@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from services.serving.embedded.tensors import from_proto, to_proto
+
 NUMBERS = (
     *("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"),
     *("float16", "bfloat16", "float32", "float64", "complex64", "complex128", "bool"),
@@ -33,9 +35,7 @@ def test_lone_and_empty_tensors_keep_their_shape(client, dtype, shape):
 
 
 @pytest.mark.parametrize("dtype", NUMBERS)
-def test_numbers_are_answered_as_bytes_when_asked_for(saved_models, kit, dtype):
-    from services.serving.embedded.tensors import from_proto, to_proto
-
+def test_numbers_are_answered_as_bytes_when_asked_for(dtype):
     proto = to_proto(values_of(dtype), as_content=True)
     assert proto.tensor_content
     np.testing.assert_array_equal(from_proto("value", proto), values_of(dtype), strict=True)
@@ -86,12 +86,5 @@ def broken(**changes):
     ],
 )
 def test_a_proto_that_contradicts_itself_is_refused(client, kit, proto):
-    with kit.refused("INVALID_ARGUMENT", "tensor parsing error: value"):
-        echo(client, "float32", proto)
-
-
-def test_a_tensor_of_unknown_rank_is_refused(client, kit):
-    proto = tf.make_tensor_proto(np.ones(3, np.float32))
-    proto.tensor_shape.unknown_rank = True
     with kit.refused("INVALID_ARGUMENT", "tensor parsing error: value"):
         echo(client, "float32", proto)

@@ -1,0 +1,90 @@
+"""`python -m export reader --version 1 --store DIR`: trained weights -> DIR/reader/1/ for TF Serving."""
+
+import argparse
+import importlib
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from zipfile import BadZipFile
+
+import models
+from export.errors import ExportError, NoWeights
+
+MODELS = ("cropper", "detector", "reader")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Export one model or several. Returns 1, with one line on stderr, when something was not written."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if len(arguments.models) > 1 and (arguments.weights or arguments.frozen_graph):
+        parser.error("--weights and --frozen-graph name one file, so export one model at a time with them")
+    _choose_tensorflow()
+    try:
+        for model in arguments.models:
+            _export(model, arguments)
+    except ExportError as error:
+        print(f"export: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _export(model: str, arguments: argparse.Namespace) -> None:
+    started = time.monotonic()
+    folder = Path(models.__path__[0]) / model
+    weights = arguments.weights or folder / "weights.npz"
+    if not weights.is_file():
+        raise NoWeights(f"{weights} is not there. Train the {model} first, or name its weights with --weights.")
+
+    # Imported only here: TensorFlow takes seconds, and wrong arguments should be told at once.
+    from export.frozen_graph import write_frozen_graph
+    from export.version import export_version
+    from models.weights import load_weights
+
+    spec = importlib.import_module(f"models.{model}.contract").SPEC
+    network = importlib.import_module(f"models.{model}.network").build_model()
+    try:
+        load_weights(network, weights)
+    except (ValueError, EOFError, BadZipFile) as error:  # WeightsMismatch is a ValueError
+        raise NoWeights(f"{weights} cannot be used: {error}") from error
+    figures = folder / "evaluation.json"
+    evaluation = json.loads(figures.read_text(encoding="utf-8")) if figures.is_file() else None
+
+    served = export_version(spec, network, arguments.store, arguments.version, evaluation)
+    print(
+        f"Exported {arguments.store / model / str(arguments.version)} in {time.monotonic() - started:.1f} s", flush=True
+    )
+    if arguments.frozen_graph:
+        names = write_frozen_graph(served, arguments.frozen_graph)
+        print(f"Froze {arguments.frozen_graph}: " + ", ".join(f"{name} = {tensor}" for name, tensor in names.items()))
+
+
+def _choose_tensorflow() -> None:
+    """Before Keras and TensorFlow are imported: a SavedModel is TensorFlow's, and less noise."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m export", description=__doc__)
+    add = parser.add_argument
+    add("models", nargs="+", choices=MODELS, metavar="model", help=" ".join(MODELS))
+    add("--version", type=_version, required=True, help="a whole number from 1; never one that exists")
+    add("--store", type=Path, required=True, help="folder that holds <model>/<version>/")
+    add("--weights", type=Path, metavar="FILE", help="default: models/<model>/weights.npz")
+    add("--frozen-graph", type=Path, metavar="FILE", help="also write the frozen graph, one .pb")
+    return parser
+
+
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"a version is a whole number from 1, not {text!r}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""A Keras model as the SavedModel that `contract.SPEC` describes."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from export.errors import SignatureMismatch
+from models.charset import ALPHABET, END
+from models.spec import ModelSpec, TensorSpec
+
+
+class ServedModel(tf.Module):  # type: ignore[misc]  # tensorflow has no types
+    """The network, what the graph adds to it, and its one signature."""
+
+    def __init__(self, spec: ModelSpec, network: keras.Model) -> None:
+        """Trace `network` (inputs and outputs by name) for batches of any size.
+
+        Raises:
+            SignatureMismatch: an output of the SPEC is missing or of another dtype or shape.
+        """
+        super().__init__(name=spec.name)
+        self.spec = spec
+        # The variables alone: Keras' own objects would only make the SavedModel larger and slower to load.
+        self.weights = [variable.value for variable in network.variables]
+
+        def serve(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+            outputs = with_text(network(inputs, training=False))
+            return {tensor.name: _checked(outputs, tensor, spec) for tensor in spec.outputs}
+
+        inputs = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in spec.inputs}
+        self.concrete = tf.function(serve, autograph=False).get_concrete_function(**inputs)
+
+    def save(self, path: Path) -> None:
+        """Write the SavedModel into `path`."""
+        tf.saved_model.save(self, str(path), signatures={self.spec.signature: self.concrete})
+
+
+def with_text(outputs: dict[str, Any]) -> dict[str, Any]:
+    """Adds `text`, string [B], to outputs that have `ids`, int32 [B, L], as the Reader's do.
+
+    Keras has no strings, so this is done here, from a constant table.
+    """
+    if "ids" not in outputs:
+        return outputs
+    characters = tf.constant(["", *ALPHABET])  # END is class 0
+    ids = outputs["ids"]
+    before_end = tf.math.cumprod(tf.cast(ids != END, ids.dtype), axis=1)  # 1 before the first END, then 0
+    text = tf.strings.reduce_join(tf.gather(characters, ids * before_end), axis=1)
+    return {**outputs, "text": text}
+
+
+def _checked(outputs: dict[str, tf.Tensor], wanted: TensorSpec, spec: ModelSpec) -> tf.Tensor:
+    if wanted.name not in outputs:
+        raise SignatureMismatch(
+            f"{spec.name} has no output {wanted.name!r}, only {', '.join(sorted(outputs))}. "
+            "Give it one in network.py, or take it out of contract.SPEC."
+        )
+    output = outputs[wanted.name]
+    if output.dtype != wanted.dtype or not output.shape.is_compatible_with(wanted.shape):
+        raise SignatureMismatch(
+            f"{spec.name} gives {wanted.name} as {output.dtype.name} {output.shape}, but contract.SPEC says "
+            f"{wanted.dtype} {tf.TensorShape(wanted.shape)}. Make them agree."
+        )
+    return tf.ensure_shape(output, wanted.shape)

@@ -1,0 +1,135 @@
+"""`fvi-ocr evaluate`: the committed weights on the three test splits, as a Markdown report."""
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from rich.progress import track
+
+from models.card import FIELDS
+from models.cropper.evaluate import evaluate as evaluate_cropper
+from models.detector.evaluate import evaluate as evaluate_detector
+from models.evaluate import CardScores, evaluate, interval
+from models.local import committed_models, local_predict
+from models.pipeline import read_card
+from models.reader.evaluate import ALL
+from models.reader.evaluate import evaluate as evaluate_reader
+from models.spec import ModelSpec, Predict, Tensors
+from models.synthetic.photograph import sample
+from models.synthetic.sample import Sample
+
+T = TypeVar("T")
+
+TEST_SPLITS = ("clean", "mobile", "hard")
+_HEAD = """# Accuracy
+
+Written by `make evaluate` from the committed weights; do not edit. Every figure is **synthetic-domain**: SPECIMEN cards
+drawn and photographed by `models/synthetic`, people, fonts and scenes drawn anew from seeds that training never uses
+(the fonts and kinds of scene are the same ones). No real card was ever used, so nothing here promises the same on
+real photos. Intervals are 95 % bootstrap intervals over cards.
+"""
+
+
+def evaluate_all(cards: int, write: Path | None) -> None:
+    """Measure everything on `cards` photos of each split; print it, and write it to `write`."""
+    predict = local_predict(committed_models())
+    parts = [_HEAD]
+    for split in TEST_SPLITS:
+        parts.append(_split_report(split, cards, predict))
+    parts.append(_speed_report(predict))
+    report = "\n".join(parts)
+    print(report)
+    if write is not None:
+        write.write_text(report)
+
+
+def _samples(split: str, cards: int, what: str) -> Iterator[Sample]:
+    for seed in track(range(cards), description=f"{split}: {what}"):
+        yield sample(split, seed)
+
+
+def _split_report(split: str, cards: int, predict: Predict) -> str:
+    samples = list(_samples(split, cards, "rendering"))
+    cropper = evaluate_cropper(predict, samples)
+    detector = evaluate_detector(predict, samples)
+    reader = evaluate_reader(predict, samples)[ALL]
+    scores = evaluate(predict, samples)
+    return "\n".join(
+        [
+            f"## `{split}` ({cards} cards)\n",
+            "| stage | figure | value |",
+            "|---|---|---|",
+            f"| Cropper | median corner error, share of the diagonal | {cropper.corner_error_median:.2%} |",
+            f"| Cropper | 95th percentile of it | {cropper.corner_error_p95:.2%} |",
+            f"| Cropper | cards with all four corners found (within 5 %) | {cropper.all_corners_found:.1%} |",
+            f"| Cropper | card type and side right | {cropper.card_class_accuracy:.1%} |",
+            f"| Detector, true corners | word recall at IoU 0.5, right field | {detector.recall:.1%} |",
+            f"| Detector, true corners | precision | {detector.precision:.1%} |",
+            f"| Reader, true boxes ± 5 % | characters right (1 - CER) | {reader.character_accuracy:.2%} |",
+            f"| Reader, true boxes ± 5 % | words exact | {reader.exact:.1%} |",
+            f"| Reader, true boxes ± 5 % | words exact without diacritics | {reader.exact_unaccented:.1%} |",
+            "",
+            _fields_table(scores),
+            "",
+            f"All fields of a card exact: {_share(scores.all_fields_exact)}. "
+            f"Type and side right: {_share(scores.type_right)}. Refused: {_refusals(scores)}.\n",
+        ]
+    )
+
+
+def _fields_table(scores: CardScores) -> str:
+    lines = [
+        "| whole card, photo to field | n | exact | exact, case folded | exact, no diacritics | CER |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in FIELDS:
+        field = scores.fields[name]
+        if field.exact:
+            lines.append(
+                f"| `{name}` | {len(field.exact)} | {_share(field.exact)} | {np.mean(field.folded):.1%} "
+                f"| {np.mean(field.unaccented):.1%} | {field.cer():.2%} |"
+            )
+    return "\n".join(lines)
+
+
+def _share(hits: list[bool]) -> str:
+    low, high = interval(hits)
+    return f"{np.mean(hits):.1%} ({low:.1%} to {high:.1%})"
+
+
+def _refusals(scores: CardScores) -> str:
+    return ", ".join(f"{count} {code}" for code, count in sorted(scores.refused.items())) or "none"
+
+
+def _speed_report(predict: Predict, cards: int = 20) -> str:
+    """Milliseconds per card and model, Keras in process; ratios between stages are what counts."""
+    seconds: dict[str, list[float]] = {}
+
+    def timed(spec: ModelSpec, inputs: Tensors) -> Tensors:
+        return _timed(seconds, spec.name, lambda: predict(spec, inputs))
+
+    samples = [sample("clean", seed) for seed in range(cards)]
+    for one in (samples[0], *samples):
+        _timed(seconds, "whole card", lambda photo=one.photo: read_card(photo, timed))
+    rows = [f"| {name} | {1000 * float(np.median(times[1:])):.0f} |" for name, times in seconds.items()]
+    where = f"{platform.machine()}, {cv2.getNumberOfCPUs()} cores"
+    return "\n".join(
+        [
+            f"## Time\n\nMedian of {cards} `clean` cards, Keras in process ({where}):\n",
+            "| step | ms |",
+            "|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _timed(seconds: dict[str, list[float]], name: str, call: Callable[[], T]) -> T:
+    started = time.perf_counter()
+    result = call()
+    seconds.setdefault(name, []).append(time.perf_counter() - started)
+    return result

@@ -1,0 +1,147 @@
+"""The way of a card with models that make no mistake: what they say comes from the truth."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from models.card import CARD_CLASSES, FIELDS, FIELDS_OF_TYPE, CornersMissing, NoCardFound
+from models.cropper import contract as cropper
+from models.detector import contract as detector
+from models.geometry import RECTIFIED_SIZE
+from models.image import fit
+from models.pipeline import read_card
+from models.reader import contract as reader
+from models.spec import ModelSpec, Tensors
+from models.synthetic.photograph import sample
+from models.synthetic.sample import Sample
+from models.values import value_of
+
+
+@dataclass
+class TrueModels:
+    """Answers every model call with the truth about `sample`, except where a test damages it."""
+
+    sample: Sample
+    corner_scores: np.ndarray = field(default_factory=lambda: np.full((1, 4), 0.9, np.float32))
+    card_scores: np.ndarray | None = None
+    words: bool = True
+    calls: list[str] = field(default_factory=list)
+    batch: np.ndarray | None = None
+
+    def __call__(self, spec: ModelSpec, inputs: Tensors) -> Tensors:
+        self.calls.append(spec.name)
+        assert {name: array.dtype for name, array in inputs.items()} == {"image": np.uint8}
+        assert inputs["image"].shape[1:] == spec.inputs[0].shape[1:]
+        return {"cropper": self.crop, "detector": self.detect, "reader": self.read}[spec.name](inputs["image"])
+
+    def crop(self, _: np.ndarray) -> Tensors:
+        assert self.sample.corners is not None
+        _, placement = fit(self.sample.photo, cropper.INPUT_SIZE)
+        x, y = (placement.to_canvas(self.sample.corners) / cropper.INPUT_SIZE).T
+        card_scores = self.card_scores
+        if card_scores is None:
+            card_scores = np.eye(cropper.CARD_CLASS_COUNT)[[self.sample.card_class]]
+        return {
+            "corner_boxes": np.stack([y - 0.1, x - 0.1, y + 0.1, x + 0.1], axis=1)[None],
+            "corner_scores": self.corner_scores,
+            "card_scores": card_scores,
+        }
+
+    def detect(self, _: np.ndarray) -> Tensors:
+        _, boxes = self.sample.flatten()
+        count = len(boxes) if self.words else 0
+        order = np.random.default_rng(0).permutation(len(boxes))  # a detector keeps no reading order
+        filled = np.zeros((1, detector.MAX_BOXES, 4))
+        filled[0, : len(boxes)] = (boxes / np.tile(RECTIFIED_SIZE, 2))[order][:, [1, 0, 3, 2]]
+        classes = np.zeros((1, detector.MAX_BOXES), np.int32)
+        classes[0, : len(boxes)] = [FIELDS.index(self.sample.words[i].field) for i in order]
+        scores = np.full((1, detector.MAX_BOXES), 0.9)
+        return {"boxes": filled, "classes": classes, "scores": scores, "count": np.array([count])}
+
+    def read(self, batch: np.ndarray) -> Tensors:
+        """Recognises each crop among the crops of all true words."""
+        self.batch = batch
+        flat, boxes = self.sample.flatten()
+        crops = reader.prepare(flat, list(boxes))["image"].astype(int)
+        nearest = [int(np.abs(crops - one.astype(int)).mean(axis=(1, 2, 3)).argmin()) for one in batch]
+        texts = np.array([self.sample.words[i].text.encode() for i in nearest], object)
+        return {
+            "text": texts,
+            "confidence": np.linspace(0.5, 1.0, len(batch)),
+            "char_confidence": np.full((len(batch), 16), 0.9),
+        }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_card_whose_models_make_no_mistake_is_read_whole(seed: int) -> None:
+    one = sample("mobile", seed)
+    models = TrueModels(one)
+    card = read_card(one.photo, models)
+    assert one.card_class is not None
+    assert (card.type, card.side) == CARD_CLASSES[one.card_class]
+    assert {name: found.text for name, found in card.fields.items()} == one.fields
+    assert {name: found.value for name, found in card.fields.items()} == {
+        name: value_of(name, text) for name, text in one.fields.items()
+    }
+    assert tuple(card.fields) == FIELDS_OF_TYPE[card.type]
+    assert [check.name for check in card.checks if check.result == "fail"] == []
+    assert card.warnings == ()
+    assert models.calls == ["cropper", "detector", "reader"]
+    assert models.batch is not None
+    assert len(models.batch) == len(one.words)
+
+
+def test_polygons_lie_on_the_words_in_the_photo() -> None:
+    one = sample("mobile", 1)
+    assert one.corners is not None
+    card = read_card(one.photo, TrueModels(one))
+    np.testing.assert_allclose(np.array(card.corners), one.corners, atol=0.1)
+    by_text = {word.text: word for word in one.words}
+    number = card.fields["id_number"].words[0]
+    x0, y0, _, _ = by_text[number.text].box
+    top = one.corners[0] + x0 * (one.corners[1] - one.corners[0]) + y0 * (one.corners[3] - one.corners[0])
+    assert np.linalg.norm(np.array(number.polygon[0]) - top) < 0.05 * np.linalg.norm(one.corners[1] - one.corners[0])
+    assert card.fields["full_name"].confidence == min(word.confidence for word in card.fields["full_name"].words)
+
+
+def test_one_missing_corner_is_completed_and_said() -> None:
+    one = sample("clean", 2)
+    scores = np.array([[0.9, 0.9, 0.1, 0.9]], np.float32)
+    card = read_card(one.photo, TrueModels(one, corner_scores=scores))
+    assert card.warnings == ("corner_completed:bottom_right",)
+    assert one.corners is not None
+    diagonal = np.linalg.norm(one.corners[2] - one.corners[0])
+    assert np.linalg.norm(np.array(card.corners[2]) - one.corners[2]) < 0.08 * diagonal
+
+
+def test_two_missing_corners_are_refused_by_name() -> None:
+    one = sample("clean", 2)
+    scores = np.array([[0.1, 0.9, 0.1, 0.9]], np.float32)
+    with pytest.raises(CornersMissing, match="top left, bottom right"):
+        read_card(one.photo, TrueModels(one, corner_scores=scores))
+
+
+@pytest.mark.parametrize("scores", [[0.1, 0.1, 0.8], [0.45, 0.3, 0.25]])
+def test_no_card_or_an_unsure_one_is_refused(scores: list[float]) -> None:
+    one = sample("clean", 2)
+    with pytest.raises(NoCardFound):
+        read_card(one.photo, TrueModels(one, card_scores=np.array([scores])))
+
+
+def test_a_mirrored_card_is_refused() -> None:
+    one = sample("clean", 2)
+    assert one.corners is not None
+    mirrored = Sample(one.photo, one.jpeg, one.card_class, one.corners[[1, 0, 3, 2]], one.words, one.fields)
+    with pytest.raises(CornersMissing, match="make no card"):
+        read_card(one.photo, TrueModels(mirrored))
+
+
+def test_a_card_without_words_has_no_fields_and_says_which_are_missing() -> None:
+    one = sample("clean", 2)
+    models = TrueModels(one, words=False)
+    card = read_card(one.photo, models)
+    assert card.fields == {}
+    assert models.calls == ["cropper", "detector"]
+    assert set(card.warnings) == {f"field_missing:{name}" for name in FIELDS_OF_TYPE[card.type]}
+    assert {check.result for check in card.checks} == {"unknown"}
