@@ -22,8 +22,6 @@ class ServedModel(tf.Module):  # type: ignore[misc]  # tensorflow has no types
         """
         super().__init__(name=spec.name)
         self.spec = spec
-        # The variables alone: Keras' own objects would only make the SavedModel larger and slower to load.
-        self.weights = [variable.value for variable in network.variables]
 
         def serve(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
             outputs = with_text(network(inputs, training=False))
@@ -31,6 +29,8 @@ class ServedModel(tf.Module):  # type: ignore[misc]  # tensorflow has no types
 
         inputs = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name) for tensor in spec.inputs}
         self.concrete = tf.function(serve, autograph=False).get_concrete_function(**inputs)
+        # What is saved is what the graph uses: Keras' own objects would make it larger and slower to load.
+        self.weights = self.concrete.variables
 
     def save(self, path: Path) -> None:
         """Write the SavedModel into `path`."""

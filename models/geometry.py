@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from models.card import CARD_ASPECT
+from models.image import resize
 
 # The flat card every later stage works on, (width, height): 1.6 is ID-1's 1.586 within 1 %, and
 # the Detector's 640 x 400 is exactly 5/8 of it.
@@ -40,21 +41,17 @@ def warp_card(image: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.nd
         The flat card, uint8 [640, 1024, 3], and the 3 x 3 homography photo -> flat card.
     """
     matrix = homography(corners, unit_corners())
-    # Half-way between nearest and area sampling: a photo with far more pixels than the flat card
-    # is first made smaller, or thin strokes alias away.
+    # Warping samples four pixels for each one it makes: where the photo has far more, thin strokes
+    # would alias away, so the photo is first made smaller.
     long_edge = max(float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[2] - corners[3])))
     shrink = RECTIFIED_SIZE[0] / max(long_edge, 1.0)
-    if shrink < 0.6:
-        height, width = image.shape[:2]
-        small = cv2.resize(
-            image, (max(1, round(width * shrink)), max(1, round(height * shrink))), interpolation=cv2.INTER_AREA
-        )
-        scale = np.array([small.shape[1] / width, small.shape[0] / height])
-        small_matrix = homography(corners * scale, unit_corners())
-        flat = cv2.warpPerspective(small, small_matrix, RECTIFIED_SIZE, flags=cv2.INTER_LINEAR)
-    else:
-        flat = cv2.warpPerspective(image, matrix, RECTIFIED_SIZE, flags=cv2.INTER_LINEAR)
-    return flat, matrix
+    if shrink >= 0.6:
+        return cv2.warpPerspective(image, matrix, RECTIFIED_SIZE, flags=cv2.INTER_LINEAR), matrix
+    height, width = image.shape[:2]
+    small = resize(image, (max(1, round(width * shrink)), max(1, round(height * shrink))))
+    small_corners = corners * np.array([small.shape[1] / width, small.shape[0] / height])
+    small_matrix = homography(small_corners, unit_corners())
+    return cv2.warpPerspective(small, small_matrix, RECTIFIED_SIZE, flags=cv2.INTER_LINEAR), matrix
 
 
 def box_corners(box: np.ndarray) -> np.ndarray:

@@ -1,12 +1,17 @@
 """The models called in this process, for evaluation: the same seam the API uses over gRPC."""
 
+import importlib
 from collections.abc import Mapping
+from pathlib import Path
 
 import keras
 import numpy as np
 
 from models.charset import decode
 from models.spec import ModelSpec, Predict, Tensors
+from models.weights import load_weights
+
+MODELS = ("cropper", "detector", "reader")
 
 
 def local_predict(models: Mapping[str, keras.Model]) -> Predict:
@@ -24,3 +29,22 @@ def local_predict(models: Mapping[str, keras.Model]) -> Predict:
         return arrays
 
     return predict
+
+
+def weights_of(model: str) -> Path:
+    """Where the committed weights of a model lie."""
+    return Path(__file__).parent / model / "weights.npz"
+
+
+def committed_models() -> dict[str, keras.Model]:
+    """The three models with their committed weights, by name.
+
+    Raises:
+        FileNotFoundError: a model has none yet.
+        WeightsMismatch: they were made for another network.
+    """
+    models = {}
+    for name in MODELS:
+        models[name] = importlib.import_module(f"models.{name}.network").build_model()
+        load_weights(models[name], weights_of(name))
+    return models

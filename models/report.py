@@ -1,8 +1,10 @@
 """`fvi-ocr evaluate`: the committed weights on the three test splits, as a Markdown report."""
 
+import json
 import platform
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,12 +13,14 @@ import numpy as np
 from rich.progress import track
 
 from models.card import FIELDS
+from models.cropper.evaluate import CropperFigures
 from models.cropper.evaluate import evaluate as evaluate_cropper
+from models.detector.evaluate import DetectorFigures
 from models.detector.evaluate import evaluate as evaluate_detector
 from models.evaluate import CardScores, evaluate, interval
-from models.local import committed_models, local_predict
+from models.local import committed_models, local_predict, weights_of
 from models.pipeline import read_card
-from models.reader.evaluate import ALL
+from models.reader.evaluate import ALL, Figures
 from models.reader.evaluate import evaluate as evaluate_reader
 from models.spec import ModelSpec, Predict, Tensors
 from models.synthetic.photograph import sample
@@ -35,32 +39,56 @@ real photos. Intervals are 95 % bootstrap intervals over cards.
 
 
 def evaluate_all(cards: int, write: Path | None) -> None:
-    """Measure everything on `cards` photos of each split; print it, and write it to `write`."""
+    """Measure everything on `cards` photos of each split, and print it.
+
+    With `write` the report goes to that file too, and each model's figures to the
+    `evaluation.json` beside its weights, from where an export takes them into its manifest.
+    """
     predict = local_predict(committed_models())
-    parts = [_HEAD]
-    for split in TEST_SPLITS:
-        parts.append(_split_report(split, cards, predict))
-    parts.append(_speed_report(predict))
-    report = "\n".join(parts)
+    splits = {split: _measure(split, cards, predict) for split in TEST_SPLITS}
+    report = "\n".join([_HEAD, *(_split_report(split, figures) for split, figures in splits.items()), _speed(predict)])
     print(report)
     if write is not None:
         write.write_text(report)
+        _write_evaluations(splits)
 
 
-def _samples(split: str, cards: int, what: str) -> Iterator[Sample]:
-    for seed in track(range(cards), description=f"{split}: {what}"):
+def _samples(split: str, cards: int) -> Iterator[Sample]:
+    for seed in track(range(cards), description=f"{split}: rendering"):
         yield sample(split, seed)
 
 
-def _split_report(split: str, cards: int, predict: Predict) -> str:
-    samples = list(_samples(split, cards, "rendering"))
-    cropper = evaluate_cropper(predict, samples)
-    detector = evaluate_detector(predict, samples)
-    reader = evaluate_reader(predict, samples)[ALL]
-    scores = evaluate(predict, samples)
+@dataclass(frozen=True)
+class SplitFigures:
+    """Everything measured on one split: each model alone, and whole cards."""
+
+    cropper: CropperFigures
+    detector: DetectorFigures
+    reader: Figures
+    cards: CardScores
+
+
+def _measure(split: str, cards: int, predict: Predict) -> SplitFigures:
+    samples = list(_samples(split, cards))
+    return SplitFigures(
+        cropper=evaluate_cropper(predict, samples),
+        detector=evaluate_detector(predict, samples),
+        reader=evaluate_reader(predict, samples)[ALL],
+        cards=evaluate(predict, samples),
+    )
+
+
+def _write_evaluations(splits: dict[str, SplitFigures]) -> None:
+    for model in ("cropper", "detector", "reader"):
+        figures = {split: asdict(getattr(measured, model)) for split, measured in splits.items()}
+        weights_of(model).with_name("evaluation.json").write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _split_report(split: str, figures: SplitFigures) -> str:
+    cropper, detector, reader, scores = figures.cropper, figures.detector, figures.reader, figures.cards
     return "\n".join(
         [
-            f"## `{split}` ({cards} cards)\n",
+            f"## `{split}` ({cropper.photos} cards)\n",
             "| stage | figure | value |",
             "|---|---|---|",
             f"| Cropper | median corner error, share of the diagonal | {cropper.corner_error_median:.2%} |",
@@ -105,7 +133,7 @@ def _refusals(scores: CardScores) -> str:
     return ", ".join(f"{count} {code}" for code, count in sorted(scores.refused.items())) or "none"
 
 
-def _speed_report(predict: Predict, cards: int = 20) -> str:
+def _speed(predict: Predict, cards: int = 20) -> str:
     """Milliseconds per card and model, Keras in process; ratios between stages are what counts."""
     seconds: dict[str, list[float]] = {}
 

@@ -57,7 +57,7 @@ def card_network() -> keras.Model:
     x = layers.Dropout(0.5)(layers.ReLU()(layers.BatchNormalization()(x)))
     scores = layers.Dense(4, activation="sigmoid")(layers.GlobalAveragePooling2D()(x))
     return keras.Model(
-        {"image": image}, {"scores": scores, "best": ops.cast(ops.argmax(scores), "int32")}, name="cropper"
+        {"image": image}, {"scores": scores, "best": ops.cast(ops.argmax(scores, axis=-1), "int32")}, name="cropper"
     )
 
 

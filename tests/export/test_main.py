@@ -40,6 +40,7 @@ def test_missing_weights_are_one_line(tmp_path, capsys):
     )
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # numpy leaves a bad archive open
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut short"])
 def test_weights_that_are_none_are_one_line(tmp_path, capsys, content):
     weights = tmp_path / "weights.npz"
