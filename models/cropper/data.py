@@ -6,6 +6,7 @@ from models import anchors
 from models.augmentation import recolour, shift, turn
 from models.card import CARD_CLASSES, CORNERS
 from models.cropper.contract import CARD_CLASS_COUNT, INPUT_SIZE, prepare
+from models.geometry import homography, map_points, unit_corners
 from models.shards import Batch
 from models.synthetic.sample import Sample
 
@@ -14,6 +15,9 @@ CORNER_BOX = 40.0
 STRIDE = 8
 ANCHORS = anchors.grid_anchors(INPUT_SIZE, STRIDE, [(CORNER_BOX, CORNER_BOX)])
 NO_CARD = len(CARD_CLASSES)
+# Each quarter of each kind of card, in the order of CORNERS; the last one is background.
+QUARTER_CLASSES = len(CORNERS) * len(CARD_CLASSES) + 1
+_QUARTER_AT = np.array([[0, 1], [3, 2]])  # [lower half?][right half?] -> index into CORNERS
 _POSITIVE_IOU, _NEGATIVE_IOU = 0.5, 0.4
 
 
@@ -54,12 +58,29 @@ def corner_targets(corners: np.ndarray, visible: np.ndarray) -> np.ndarray:
     )
 
 
+def quarter_targets(corners: np.ndarray, card_class: int) -> np.ndarray:
+    """Which quarter of which card every anchor's centre lies on, one-hot float32 [N, QUARTER_CLASSES]."""
+    quarters = np.full(len(ANCHORS), QUARTER_CLASSES - 1)
+    if card_class != NO_CARD:
+        on_card = map_points(homography(corners, unit_corners((1, 1))), ANCHORS[:, 1::-1])
+        inside = ((on_card >= 0) & (on_card < 1)).all(axis=1)
+        right, lower = (on_card[inside] >= 0.5).astype(int).T
+        quarters[inside] = card_class * len(CORNERS) + _QUARTER_AT[lower, right]
+    return np.eye(QUARTER_CLASSES, dtype=np.float32)[quarters]
+
+
 def learning_batch(examples: Batch, rng: np.random.Generator) -> tuple[Batch, Batch]:
     """Stored examples -> inputs, `image` uint8 [B, 320, 320, 3], and targets for `network.LOSSES`."""
-    images, targets = [], []
-    for image, corners, visible in zip(examples["image"], examples["corners"], examples["visible"], strict=True):
+    images, corner_rows, quarter_rows = [], [], []
+    for image, corners, visible, card_class in zip(
+        *(examples[name] for name in ("image", "corners", "visible", "card_class")), strict=True
+    ):
         image, corners, visible = augment(image, corners, visible, rng)
         images.append(image)
-        targets.append(corner_targets(corners, visible))
-    card = np.eye(CARD_CLASS_COUNT, dtype=np.float32)[examples["card_class"]]
-    return {"image": np.stack(images)}, {"corners": np.stack(targets), "card": card}
+        corner_rows.append(corner_targets(corners, visible))
+        quarter_rows.append(quarter_targets(corners, int(card_class)))
+    return {"image": np.stack(images)}, {
+        "corners": np.stack(corner_rows),
+        "quarters": np.stack(quarter_rows),
+        "card": np.eye(CARD_CLASS_COUNT, dtype=np.float32)[examples["card_class"]],
+    }

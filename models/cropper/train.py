@@ -9,7 +9,7 @@ import numpy as np
 from models.cropper.contract import interpret
 from models.cropper.data import NO_CARD, learning_batch
 from models.cropper.evaluate import Truth, summarise
-from models.cropper.network import LOSSES, build_model, build_network
+from models.cropper.network import LOSS_WEIGHTS, LOSSES, build_model, build_network
 from models.image import Placement
 from models.shards import Batch, Shards
 from models.synthetic.dataset import VALIDATION_SHARD
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = argument_parser("Train the Cropper.").parse_args(argv)
     prepare_process(arguments.threads)
     network = build_network()
-    network.compile(adam(LEARNING_RATE), loss=LOSSES, jit_compile=False)
+    network.compile(adam(LEARNING_RATE), loss=LOSSES, loss_weights=LOSS_WEIGHTS, jit_compile=False)
     shards = Shards(arguments.data, "cropper", last=VALIDATION_SHARD)
     held_out = Shards(arguments.data, "cropper", first=VALIDATION_SHARD)
     validation = held_out.batch(range(min(len(held_out), _VALIDATION_PHOTOS)))
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return validation_figures(model, validation)
 
     plan = Plan(arguments.out, arguments.minutes, LEARNING_RATE, seed=arguments.seed, resume=arguments.resume)
-    fit(network, next_batch, validate, plan)
+    fit(network, next_batch, validate, plan, weights_of=model)
 
 
 if __name__ == "__main__":

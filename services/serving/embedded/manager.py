@@ -91,9 +91,11 @@ class Manager:
     def _aspire(self, name: str, versions: dict[int, Path]) -> None:
         """`versions` of a model are wanted, its others are not."""
         with self._changed:
-            for servable, entry in self._entries.items():
-                if servable.name == name:
-                    entry.wanted = servable.version in versions
+            for servable, entry in self._of(name).items():
+                entry.wanted = servable.version in versions
+                if not entry.wanted and entry.state is State.START:
+                    self._set(servable, entry, State.END)
+                self._forget_if_done(servable, entry)
             for version, path in versions.items():
                 servable = ServableId(name, version)
                 if servable not in self._entries:
@@ -145,9 +147,7 @@ class Manager:
             case "version_label":
                 version = self._labels.version_of(spec.name, spec.version_label)
         available = {
-            servable.version: entry
-            for servable, entry in self._entries.items()
-            if servable.name == spec.name and entry.state is State.AVAILABLE
+            servable.version: entry for servable, entry in self._of(spec.name).items() if entry.state is State.AVAILABLE
         }
         if version is None and available:
             return available[max(available)]
@@ -166,19 +166,13 @@ class Manager:
                     self._converging.discard(name)
                     return
                 entry = self._entries[servable]
-            if entry.state is State.START:
-                self._load(servable, entry)
-            else:
-                self._unload(servable, entry)
+                step = self._load if entry.state is State.START else self._unload
+                self._set(servable, entry, State.LOADING if entry.state is State.START else State.UNLOADING)
+            step(servable, entry)
 
     def _next(self, name: str) -> ServableId | None:
-        """The version to load (in START) or to unload (AVAILABLE) next; forgets what needs neither."""
-        entries = {servable: entry for servable, entry in self._entries.items() if servable.name == name}
-        for servable, entry in list(entries.items()):
-            if not entry.wanted and entry.state in (State.START, State.END):
-                if entry.state is State.START:
-                    self.monitor.publish(servable, State.END)
-                del self._entries[servable], entries[servable]
+        """The version to load (it is in START) or to unload (AVAILABLE) next."""
+        entries = self._of(name)
         serving = [servable for servable, entry in entries.items() if entry.state is State.AVAILABLE]
         unwanted = [servable for servable in serving if not entries[servable].wanted]
         if unwanted and (len(unwanted) < len(serving) or not any(entry.wanted for entry in entries.values())):
@@ -187,19 +181,19 @@ class Manager:
 
     def _load(self, servable: ServableId, entry: _Entry) -> None:
         started = time.monotonic()
-        self._set(servable, entry, State.LOADING)
         try:
             entry.servable = Servable(*servable, entry.path, self._options)
         except Exception as error:  # noqa: BLE001  whatever is wrong with one version, the others live on
             failure = _as_serving_error(error)
             log.error("%s version %d cannot be loaded: %s", *servable, failure)
-            self._set(servable, entry, State.END, failure)
+            with self._changed:
+                self._set(servable, entry, State.END, failure)
+                self._forget_if_done(servable, entry)
             return
-        self._set(servable, entry, State.AVAILABLE)
         log.info("Loaded %s version %d in %.1f s", *servable, time.monotonic() - started)
+        self._set(servable, entry, State.AVAILABLE)
 
     def _unload(self, servable: ServableId, entry: _Entry) -> None:
-        self._set(servable, entry, State.UNLOADING)
         with self._changed:
             self._changed.wait_for(lambda: entry.users == 0)
         assert entry.servable is not None  # it was AVAILABLE
@@ -208,8 +202,17 @@ class Manager:
         log.info("Unloaded %s version %d", *servable)
         with self._changed:
             self._set(servable, entry, State.END)
+            self._forget_if_done(servable, entry)
             if entry.wanted:  # again, meanwhile
                 self._set(servable, entry, State.START)
+
+    def _of(self, name: str) -> dict[ServableId, _Entry]:
+        return {servable: entry for servable, entry in self._entries.items() if servable.name == name}
+
+    def _forget_if_done(self, servable: ServableId, entry: _Entry) -> None:
+        """A version that failed stays, so that it is not tried again, until it is no longer wanted."""
+        if not entry.wanted and entry.state is State.END:
+            del self._entries[servable]
 
     def _set(self, servable: ServableId, entry: _Entry, state: State, error: ServingError | None = None) -> None:
         with self._changed:

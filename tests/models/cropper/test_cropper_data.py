@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from models.cropper.data import ANCHORS, CORNER_BOX, NO_CARD, augment, corner_targets, example, learning_batch
+from models.cropper.data import (
+    ANCHORS,
+    CORNER_BOX,
+    NO_CARD,
+    QUARTER_CLASSES,
+    augment,
+    corner_targets,
+    example,
+    learning_batch,
+    quarter_targets,
+)
 from models.synthetic.sample import Sample
 
 CORNERS = np.array([[200.0, 100], [600, 120], [590, 380], [190, 360]])
@@ -47,6 +57,20 @@ def test_each_visible_corner_is_asked_of_the_anchors_around_it():
         assert np.abs(near - corners[corner]).max() < CORNER_BOX / 3
 
 
+def test_the_quarter_of_a_cell_is_the_one_its_nearest_corner_names():
+    turned = np.array([[260.0, 100], [260, 260], [100, 260], [100, 100]])  # the card lies on its right side
+    quarters = quarter_targets(turned, card_class=1).argmax(axis=1)
+    for corner, (x, y) in enumerate(turned):
+        inwards = np.array([180, 180]) - (x, y)
+        cell = np.linalg.norm(ANCHORS[:, 1::-1] - ((x, y) + 0.2 * inwards), axis=1).argmin()
+        assert quarters[cell] == 4 + corner
+    assert (quarters == QUARTER_CLASSES - 1).sum() == 40 * 40 - 20 * 20
+
+
+def test_a_photo_without_a_card_is_background_everywhere():
+    assert (quarter_targets(np.zeros((4, 2)), NO_CARD).argmax(axis=1) == QUARTER_CLASSES - 1).all()
+
+
 def test_augmented_corners_stay_clockwise_and_those_pushed_out_are_invisible():
     image = np.zeros((320, 320, 3), np.uint8)
     corners = np.array([[5.0, 40], [315, 40], [315, 235], [5, 235]])
@@ -68,4 +92,5 @@ def test_a_learning_batch_has_what_the_network_gives():
     )
     assert inputs["image"].shape == (3, 320, 320, 3)
     assert targets["corners"].shape == (3, len(ANCHORS), 8)
+    assert targets["quarters"].shape == (3, len(ANCHORS), QUARTER_CLASSES)
     assert targets["card"].tolist() == [[0, 1, 0]] * 3
