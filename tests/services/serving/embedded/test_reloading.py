@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tensorflow_serving.config import model_server_config_pb2
 
+from services.serving.embedded.errors import ServingError
+
 AVAILABLE, UNLOADING, END = 30, 40, 50
 
 
@@ -127,6 +129,14 @@ def test_a_label_cannot_move_to_a_version_that_does_not_serve(kit, linear):
             client.reload(kit.models_config(kit.model_config("linear", linear, two, {"stable": 2})))
         assert client.states("linear") == {1: AVAILABLE}
         assert client.predict("linear", {"x": [0.0]}, label="stable").model_spec.version.value == 1
+
+
+def test_labels_in_the_first_config_need_the_flag_that_allows_them(kit, linear):
+    with (
+        pytest.raises(ServingError, match="FAILED_PRECONDITION: Request to assign label to version 10 of model linear"),
+        kit.serving(kit.model_config("linear", linear, labels={"stable": 10})),
+    ):
+        pass
 
 
 def test_labels_may_wait_for_their_version_where_that_is_allowed_but_a_working_one_never_moves_early(kit, linear):
