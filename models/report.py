@@ -1,5 +1,6 @@
 """`fvi-ocr evaluate`: the committed weights on the three test splits, as a Markdown report."""
 
+import functools
 import json
 import platform
 import time
@@ -142,7 +143,7 @@ def _speed(predict: Predict, cards: int = 20) -> str:
 
     samples = [sample("clean", seed) for seed in range(cards)]
     for one in (samples[0], *samples):
-        _timed(seconds, "whole card", lambda photo=one.photo: read_card(photo, timed))
+        _timed(seconds, "whole card", functools.partial(read_card, one.photo, timed))
     rows = [f"| {name} | {1000 * float(np.median(times[1:])):.0f} |" for name, times in seconds.items()]
     where = f"{platform.machine()}, {cv2.getNumberOfCPUs()} cores"
     return "\n".join(

@@ -126,7 +126,8 @@ def _child(name: str, command: Sequence[str], logs: Path, environ: Mapping[str, 
 
 
 def _serving_command(config: Path, port: int) -> list[str]:
-    flags = ["--port", str(port), "--model_config_file", str(config), "--enable_serialization_as_tensor_content=true"]
+    switches = ("enable_serialization_as_tensor_content", "allow_version_labels_for_unavailable_models")
+    flags = ["--port", str(port), "--model_config_file", str(config), *(f"--{name}=true" for name in switches)]
     return [sys.executable, "-m", "services.serving.embedded", *flags]
 
 

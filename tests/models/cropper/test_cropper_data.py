@@ -58,10 +58,10 @@ def test_each_visible_corner_is_asked_of_the_anchors_around_it():
 
 
 def test_the_quarter_of_a_cell_is_the_one_its_nearest_corner_names():
-    turned = np.array([[260.0, 100], [260, 260], [100, 260], [100, 100]])  # the card lies on its right side
+    turned = np.array([[256.0, 96], [256, 256], [96, 256], [96, 96]])  # the card lies on its right side
     quarters = quarter_targets(turned, card_class=1).argmax(axis=1)
     for corner, (x, y) in enumerate(turned):
-        inwards = np.array([180, 180]) - (x, y)
+        inwards = np.array([176, 176]) - (x, y)
         cell = np.linalg.norm(ANCHORS[:, 1::-1] - ((x, y) + 0.2 * inwards), axis=1).argmin()
         assert quarters[cell] == 4 + corner
     assert (quarters == QUARTER_CLASSES - 1).sum() == 40 * 40 - 20 * 20
