@@ -19,7 +19,7 @@ $(READY): requirements/dev.txt scripts/setup
 .PHONY: setup
 setup: $(READY) ## Make .venv from the hash-locked requirements
 
-$(STORE)/.exported: $(READY) $(wildcard models/*/weights.npz) $(wildcard export/*.py) $(wildcard models/*/*.py models/*.py)
+$(STORE)/.exported: $(READY) $(wildcard models/*/weights.npz models/*/evaluation.json) $(wildcard export/*.py) $(wildcard models/*/*.py models/*.py)
 	@rm -rf $(STORE) && mkdir -p $(STORE)
 	@$(PYTHON) -m export $(MODELS) --version 1 --store $(STORE)
 	@touch $@
@@ -29,7 +29,7 @@ export: $(STORE)/.exported ## Export the three models to build/store
 
 .PHONY: run
 run: $(STORE)/.exported ## Read examples/ through the running system and keep serving (ONCE=1: stop after)
-	@$(PYTHON) -m services.cli up --store $(STORE) --read examples/*.jpg $(if $(ONCE),--once)
+	@.venv/bin/fvi-ocr up --store $(STORE) --read examples/*.jpg $(if $(ONCE),--once)
 
 .PHONY: test
 test: $(READY) ## Run every test
@@ -52,7 +52,7 @@ train: $(READY) ## Render cards and train the three models (hours; docs/training
 
 .PHONY: evaluate
 evaluate: $(READY) ## Measure accuracy on the test splits and write docs/accuracy.md
-	@$(PYTHON) -m services.cli evaluate --write docs/accuracy.md
+	@.venv/bin/fvi-ocr evaluate --write docs/accuracy.md
 
 .PHONY: protos
 protos: $(READY) ## Generate the gRPC messages from services/api/protos/*.proto
@@ -63,5 +63,5 @@ lock: ## Renew the hash-locked requirements (needs uv)
 	@scripts/lock
 
 .PHONY: clean
-clean: ## Remove everything that was built here
-	@rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## Remove what was built here; build/data and build/train hold hours of work and stay
+	@rm -rf .venv $(STORE) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,8 +12,7 @@ from zipfile import BadZipFile
 
 import models
 from export.errors import ExportError, NoWeights
-
-MODELS = ("cropper", "detector", "reader")
+from models.spec import MODELS
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,13 +41,13 @@ def _export(model: str, arguments: argparse.Namespace) -> None:
     # Imported only here: TensorFlow takes seconds, and wrong arguments should be told at once.
     from export.frozen_graph import write_frozen_graph
     from export.version import export_version
-    from models.weights import load_weights
+    from models.weights import WeightsMismatch, load_weights
 
     spec = importlib.import_module(f"models.{model}.contract").SPEC
     network = importlib.import_module(f"models.{model}.network").build_model()
     try:
         load_weights(network, weights)
-    except (ValueError, EOFError, BadZipFile) as error:  # WeightsMismatch is a ValueError
+    except (WeightsMismatch, ValueError, EOFError, BadZipFile) as error:
         raise NoWeights(f"{weights} cannot be used: {error}") from error
     figures = folder / "evaluation.json"
     evaluation = json.loads(figures.read_text(encoding="utf-8")) if figures.is_file() else None

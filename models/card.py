@@ -54,6 +54,12 @@ class CornersMissing(CardNotReadable):
     code = "corners_missing"
 
 
+class CardTooSmall(CardNotReadable):
+    """The card is there, but too small in the photo for its letters to be seen."""
+
+    code = "card_too_small"
+
+
 @dataclass(frozen=True)
 class Word:
     """One word as it was read. `polygon` is in pixels of the original photo."""

@@ -31,7 +31,8 @@ def check_card(card_type: str, values: Values) -> tuple[Check, ...]:
 
     Args:
         card_type: one of the names in CARD_CLASSES.
-        values: normalised values by field (`models.values.value_of`); missing ones may be absent.
+        values: normalised values by field (`models.values.value_of`): None where a field was read
+            but has no valid value, absent where it was not found.
     """
     checks = [_check("id_has_right_length", ("id_number",), _right_length(card_type, values))]
     if _ID_DIGITS.get(card_type) == 12:
@@ -51,8 +52,9 @@ def _check(name: str, fields: tuple[str, ...], passed: bool | None) -> Check:
 
 
 def _right_length(card_type: str, values: Values) -> bool | None:
-    number = values.get("id_number")
-    return None if number is None else len(number) == _ID_DIGITS[card_type]
+    if "id_number" not in values:
+        return None
+    return len(values["id_number"] or "") == _ID_DIGITS[card_type]
 
 
 def _number(values: Values) -> str | None:

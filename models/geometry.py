@@ -43,8 +43,7 @@ def warp_card(image: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.nd
     matrix = homography(corners, unit_corners())
     # Warping samples four pixels for each one it makes: where the photo has far more, thin strokes
     # would alias away, so the photo is first made smaller.
-    long_edge = max(float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[2] - corners[3])))
-    shrink = RECTIFIED_SIZE[0] / max(long_edge, 1.0)
+    shrink = RECTIFIED_SIZE[0] / max(long_edge(corners), 1.0)
     if shrink >= 0.6:
         return cv2.warpPerspective(image, matrix, RECTIFIED_SIZE, flags=cv2.INTER_LINEAR), matrix
     height, width = image.shape[:2]
@@ -87,6 +86,11 @@ def is_plausible_card(corners: np.ndarray) -> bool:
     lengths = np.linalg.norm(edges, axis=1)
     aspect = (lengths[0] + lengths[2]) / (lengths[1] + lengths[3])
     return bool(CARD_ASPECT / 2.5 < aspect < CARD_ASPECT * 2.5)
+
+
+def long_edge(corners: np.ndarray) -> float:
+    """The longer of a card's top and bottom edge, in the unit of `corners` [4, 2]."""
+    return float(max(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[2] - corners[3])))
 
 
 def polygon_area(points: np.ndarray) -> float:

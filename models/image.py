@@ -15,7 +15,6 @@ MIN_SIDE = 64
 # Pillow has a limit of its own that only warns; ours refuses, before decoding.
 Image.MAX_IMAGE_PIXELS = None
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff")
 
 
 class BadImage(ValueError):
@@ -79,12 +78,24 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     if min(width, height) < MIN_SIDE:
         raise BadImage(f"The image is {width} x {height} pixels; each side needs at least {MIN_SIDE}.")
     try:
-        upright = ImageOps.exif_transpose(image)
-        return np.asarray(upright.convert("RGB"))
+        ImageOps.exif_transpose(image, in_place=True)
+        return np.asarray(_as_rgb(image))
     except Exception as error:  # Pillow's decoders raise many unrelated types on damaged data
         raise BadImage(
             f"The image is damaged or cut short ({type(error).__name__}). Send the original file."
         ) from error
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    """Any of Pillow's modes as RGB; what is transparent shows white paper."""
+    if image.mode == "RGB":
+        return image
+    if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip instead of scale
+        return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
 
 
 def fit(image: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, Placement]:

@@ -8,10 +8,8 @@ import keras
 import numpy as np
 
 from models.charset import decode
-from models.spec import ModelSpec, Predict, Tensors
+from models.spec import MODELS, ModelSpec, Predict, Tensors
 from models.weights import load_weights
-
-MODELS = ("cropper", "detector", "reader")
 
 
 def local_predict(models: Mapping[str, keras.Model]) -> Predict:

@@ -11,6 +11,7 @@ from models.card import (
     CORNERS,
     FIELDS_OF_TYPE,
     Card,
+    CardTooSmall,
     CornersMissing,
     Field,
     NoCardFound,
@@ -25,6 +26,7 @@ from models.geometry import (
     box_corners,
     complete_parallelogram,
     is_plausible_card,
+    long_edge,
     map_points,
     warp_card,
 )
@@ -33,6 +35,9 @@ from models.quality import judge
 from models.reader import contract as reader
 from models.spec import Predict
 from models.values import value_of
+
+# Below this no letter of a card has more than three pixels.
+MIN_CARD_PIXELS = 160
 
 ReadField = list[tuple[detector.WordBox, reader.ReadWord]]
 
@@ -47,6 +52,7 @@ def read_card(image: np.ndarray, predict: Predict) -> Card:
     Raises:
         NoCardFound: no card that we know is in the photo.
         CornersMissing: fewer than three of its corners are, or they make no card.
+        CardTooSmall: it has too few pixels.
     """
     batch, placement = cropper.prepare(image)
     found = cropper.interpret(predict(cropper.SPEC, batch), placement)
@@ -90,6 +96,7 @@ def usable_corners(found: cropper.Found) -> tuple[np.ndarray, tuple[str, ...]]:
 
     Raises:
         CornersMissing: two or more are missing, or the four make no card.
+        CardTooSmall: the card's long edge has fewer than MIN_CARD_PIXELS.
     """
     missing = np.flatnonzero(found.corner_scores < cropper.MIN_CORNER_SCORE)
     if len(missing) > 1:
@@ -99,6 +106,8 @@ def usable_corners(found: cropper.Found) -> tuple[np.ndarray, tuple[str, ...]]:
     if len(missing) == 1:
         corners = complete_parallelogram(corners, int(missing[0]))
         warnings = (f"corner_completed:{CORNERS[missing[0]]}",)
+    if long_edge(corners) < MIN_CARD_PIXELS:
+        raise CardTooSmall("The card is too small in the photo to be read. Move closer, so that it fills the frame.")
     if not is_plausible_card(corners):
         raise CornersMissing("The corners found make no card. Hold the camera over the card and show all of it.")
     return corners, warnings

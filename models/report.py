@@ -23,7 +23,7 @@ from models.local import committed_models, local_predict, weights_of
 from models.pipeline import read_card
 from models.reader.evaluate import ALL, Figures
 from models.reader.evaluate import evaluate as evaluate_reader
-from models.spec import ModelSpec, Predict, Tensors
+from models.spec import MODELS, ModelSpec, Predict, Tensors
 from models.synthetic.photograph import sample
 from models.synthetic.sample import Sample
 
@@ -80,7 +80,7 @@ def _measure(split: str, cards: int, predict: Predict) -> SplitFigures:
 
 
 def _write_evaluations(splits: dict[str, SplitFigures]) -> None:
-    for model in ("cropper", "detector", "reader"):
+    for model in MODELS:
         figures = {split: asdict(getattr(measured, model)) for split, measured in splits.items()}
         weights_of(model).with_name("evaluation.json").write_text(json.dumps(figures, indent=2) + "\n")
 

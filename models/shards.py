@@ -22,6 +22,7 @@ def write_shard(directory: Path, model: str, shard: int, examples: Sequence[Exam
     unfinished.mkdir(parents=True)
     for name in examples[0]:
         np.save(unfinished / f"{name}.npy", np.stack([example[name] for example in examples]))
+    shutil.rmtree(target, ignore_errors=True)  # left over from a rendering that was cut off
     unfinished.rename(target)
     return target
 

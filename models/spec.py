@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# The three models, in the order a card meets them.
+MODELS = ("cropper", "detector", "reader")
+
 Tensors = Mapping[str, np.ndarray]
 
 

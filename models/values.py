@@ -18,7 +18,8 @@ def value_of(field: str, text: str) -> str | None:
     """
     text = normalize(text)
     if field == "id_number":
-        return text if re.fullmatch(r"\d{9}|\d{12}", text) else None
+        digits = text.replace(" ", "")  # one number may have been found as two words
+        return digits if re.fullmatch(r"[0-9]{9}|[0-9]{12}", digits) else None
     if field in ("date_of_birth", "date_of_issue", "date_of_expiry"):
         if field == "date_of_expiry" and unaccented(text).lower() == NO_EXPIRY:
             return "never"
@@ -33,7 +34,7 @@ def value_of(field: str, text: str) -> str | None:
 
 def parse_date(text: str) -> datetime.date | None:
     """dd/mm/yyyy, dd-mm-yyyy or dd.mm.yyyy, as cards print it; None if it is no calendar date."""
-    match = re.fullmatch(r"(\d{2})[/.-](\d{2})[/.-](\d{4})", text)
+    match = re.fullmatch(r"([0-9]{2})[/.-]([0-9]{2})[/.-]([0-9]{4})", text.replace(" ", ""))
     if match is None:
         return None
     day, month, year = (int(group) for group in match.groups())

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 
-class WeightsMismatch(ValueError):
+class WeightsMismatch(RuntimeError):
     """The weights were made for another network. `code` is stable; the message says what differs."""
 
     code = "weights_mismatch"
@@ -14,8 +14,15 @@ class WeightsMismatch(ValueError):
 
 def save_weights(model: keras.Model, path: Path) -> None:
     """Write every variable of `model` to `path` as float16 (half the size; no effect seen on accuracy)."""
-    arrays = {variable.path: variable.numpy().astype(np.float16) for variable in model.weights}
-    np.savez_compressed(path, **arrays)
+    arrays = {variable.path: _as_float16(variable) for variable in model.weights}
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]  # numpy types **kwds as bool
+
+
+def _as_float16(variable: keras.Variable) -> np.ndarray:
+    values = variable.numpy()
+    if np.abs(values).max(initial=0) > np.finfo(np.float16).max:
+        raise ValueError(f"{variable.path} has values that float16 cannot hold (more than 65,504)")
+    return values.astype(np.float16)
 
 
 def load_weights(model: keras.Model, path: Path) -> None:

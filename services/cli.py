@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from models.spec import MODELS
+
 
 class CommandError(Exception):
     """What a person did wrong or should do next, in one line."""
@@ -17,7 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _parser().error(f"unknown arguments: {' '.join(rest)}")
     try:
         return _run(arguments, rest)
-    except CommandError as error:
+    except (CommandError, OSError, RuntimeError) as error:
+        # OSError: a file that is not there; RuntimeError: no fonts. Their messages say which.
         print(f"fvi-ocr: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -86,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--write", type=Path, metavar="MD", help="also write the report to this file")
 
     train = commands.add_parser("train", help="train one model; its own --help says more", add_help=False)
-    train.add_argument("model", choices=("cropper", "detector", "reader"))
+    train.add_argument("model", choices=MODELS)
     commands.add_parser("export", help="export models; its own --help says more", add_help=False)
     return parser
 

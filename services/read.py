@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,10 @@ from services.cli import CommandError
 
 
 def run_file() -> Path:
-    """Where a running `fvi-ocr up` leaves its address."""
-    folder = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    return Path(folder) / f"fvi-ocr-{os.getuid()}.json"
+    """Where a running `fvi-ocr up` leaves its address: a folder nobody else can write to."""
+    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or Path.home() / ".cache") / "fvi-ocr"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / "up.json"
 
 
 def read(images: Sequence[Path], url: str | None, output: str, annotate: Path | None) -> int:
@@ -29,7 +29,7 @@ def read(images: Sequence[Path], url: str | None, output: str, annotate: Path | 
         raise CommandError("--annotate draws one photo: name exactly one image")
     url = (url or _announced_url()).rstrip("/")
     failed = 0
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with _client(url) as client:
         for image in images:
             data = _bytes_of(image)
             status, document = _post(client, data)
@@ -38,6 +38,15 @@ def read(images: Sequence[Path], url: str | None, output: str, annotate: Path | 
             if annotate is not None and status == 200:
                 _write_annotated(data, document, annotate)
     return 1 if failed else 0
+
+
+def _client(url: str) -> httpx.Client:
+    try:
+        # A proxy of the environment is not meant for this machine, which httpx would ask it for.
+        is_local = httpx.URL(url).host in ("127.0.0.1", "::1", "localhost")
+        return httpx.Client(base_url=url, timeout=60, trust_env=not is_local)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise CommandError(f"{url} is no address: {error}") from None
 
 
 def _announced_url() -> str:
@@ -58,7 +67,7 @@ def _post(client: httpx.Client, data: bytes) -> tuple[int, dict[str, Any]]:
     try:
         answer = client.post("/v1/cards", content=data, headers={"Content-Type": "application/octet-stream"})
         return answer.status_code, answer.json()
-    except httpx.TransportError as error:
+    except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
         raise CommandError(f"no answer from {client.base_url}: {error}") from None
     except ValueError:
         raise CommandError(f"{client.base_url} does not answer like this API: is the address right?") from None
@@ -99,7 +108,11 @@ def _write_annotated(data: bytes, document: dict[str, Any], path: Path) -> None:
     for field in document["fields"].values():
         for word in field["words"]:
             _outline(picture, word["polygon"], (60, 180, 60), thickness)
-    if not cv2.imwrite(str(path), picture):
+    try:
+        written = cv2.imwrite(str(path), picture)
+    except cv2.error:
+        written = False
+    if not written:
         raise CommandError(f"{path}: cannot be written; use a name that ends in .png or .jpg in a folder that exists")
 
 

@@ -21,16 +21,16 @@ ANCHORS = np.concatenate([anchors.grid_anchors(INPUT_SIZE, *level) for level in 
 _POSITIVE_IOU, _NEGATIVE_IOU = 0.5, 0.4
 
 
-def example(sample: Sample, rng: np.random.Generator) -> dict[str, np.ndarray] | None:
+def example(sample: Sample, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """One flat card as the Detector sees it, cut out with the Cropper's usual error.
 
     Returns:
         image: uint8 [400, 640, 3]. boxes: float32 [128, 4] (ymin, xmin, ymax, xmax) in its
         pixels, classes: int32 [128] indices into FIELDS, both zero from count: int32 on.
-        None for a photo without a card.
+
+    Raises:
+        ValueError: there is no card in the photo.
     """
-    if sample.corners is None:
-        return None
     flat, words = sample.flatten(rng)
     scaled = np.clip(words * (INPUT_SIZE[0] / RECTIFIED_SIZE[0]), 0, np.tile(INPUT_SIZE, 2))
     boxes = np.zeros((MAX_WORDS, 4), np.float32)

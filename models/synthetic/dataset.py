@@ -31,9 +31,7 @@ def examples(one: Sample, rng: np.random.Generator) -> Iterator[tuple[str, Examp
 
     yield "cropper", cropper.example(one, rng)
     if one.corners is not None and one.corner_is_visible().all():
-        found = detector.example(one, rng)
-        if found is not None:
-            yield "detector", found
+        yield "detector", detector.example(one, rng)
         for word in reader.examples(one, rng):
             yield "reader", word
 

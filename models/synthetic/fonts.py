@@ -87,13 +87,9 @@ def available(stems: tuple[str, ...]) -> tuple[str, ...]:
     return found
 
 
-def load(stem: str, size: int) -> ImageFont.FreeTypeFont:
-    """A font by file stem and size in pixels; kept in a cache."""
-    return _load(stem, size)
-
-
 @functools.lru_cache(maxsize=2048)
-def _load(stem: str, size: int) -> ImageFont.FreeTypeFont:
+def load(stem: str, size: int) -> ImageFont.FreeTypeFont:
+    """A font by file stem and size in pixels."""
     return ImageFont.truetype(str(_installed()[stem]), size, layout_engine=ImageFont.Layout.BASIC)
 
 

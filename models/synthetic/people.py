@@ -71,8 +71,9 @@ def invent(rng: np.random.Generator, scrambled: bool = False, issuable: bool = F
     """One person.
 
     `scrambled` gives invented syllables for names and places. `issuable` allows assigned province
-    codes in the ID number: for training pictures that are never kept, so that the Reader meets
-    every prefix; everything that is published has a code that was never assigned.
+    codes in the ID numbers: for training pictures that are never kept, so that the Reader meets
+    every prefix; everything that is published has a code that was never assigned (numbers of 9
+    digits began with 01 to 38).
     """
     sex = "Nam" if rng.random() < 0.5 else "Nữ"
     birth = (int(rng.integers(1, 29)), int(rng.integers(1, 13)), int(rng.integers(1945, 2011)))
@@ -85,7 +86,7 @@ def invent(rng: np.random.Generator, scrambled: bool = False, issuable: bool = F
         sex=sex,
         birth=birth,
         id_number=_id_number(rng, sex, birth[2], issuable),
-        old_id_number="".join(str(digit) for digit in rng.integers(0, 10, 9)),
+        old_id_number=f"{rng.integers(0 if issuable else 40, 100):02d}{rng.integers(0, 10_000_000):07d}",
         place_of_origin=origin,
         place_of_residence=home,
         expiry=_expiry(rng, birth),

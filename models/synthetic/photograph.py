@@ -29,7 +29,7 @@ def sample(split: str, seed: int) -> Sample:
     rng = np.random.default_rng([zlib.crc32(split.encode()), seed])
     learning = split in ("train", "validation")
     conditions = _training_conditions(rng) if learning else CONDITIONS[split]
-    scene = background(rng, _photo_size(rng), photographs=True)
+    scene = background(rng, _photo_size(rng))
     if learning and rng.random() < _NO_CARD_SHARE:
         photo, jpeg = compress(scene, 80)
         return Sample(photo, jpeg, card_class=None, corners=None)

@@ -1,7 +1,7 @@
 """What a card lies on: photographs that ship inside scikit-image, and procedural surfaces.
 
-No picture of a person is used. The photographs are in the public domain or CC0 (scikit-image,
-`skimage/data/README.txt`); published examples lie on procedural surfaces only.
+No picture of a person is used. Where the photographs come from: `skimage/data/README.txt`. The
+photos in `examples/` lie on procedural surfaces.
 """
 
 import functools
@@ -31,10 +31,10 @@ _PHOTOGRAPHS = (
 )
 
 
-def background(rng: np.random.Generator, size: tuple[int, int], photographs: bool = True) -> np.ndarray:
+def background(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
     """A surface of `size` (width, height), uint8 [H, W, 3]; drawn at half size, it is out of focus."""
     width, height = (max(2, side // 2) for side in size)
-    if photographs and rng.random() < 0.3:
+    if rng.random() < 0.3:
         picture = _photograph(rng, width, height)
     else:
         surface = (_plain, _wood, _weave, _tiles, _printed_page)[int(rng.integers(5))]

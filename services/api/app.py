@@ -1,5 +1,6 @@
 """The Flask application: what happens around every request. The routes are in views.py."""
 
+import logging
 from time import perf_counter
 
 from flask import Flask, Response, g, jsonify, request
@@ -89,4 +90,5 @@ def _book(metrics: Metrics, status: int) -> None:
     if record.trip:
         metrics.count_trip(record.trip)
     if route not in _QUIET_ROUTES or status >= 400:
-        logs.LOGGER.info("request", extra={"fields": record.log_fields(route, status)})
+        level = logging.WARNING if status >= 500 else logging.INFO
+        logs.LOGGER.log(level, "request", extra={"fields": record.log_fields(route, status)})

@@ -12,7 +12,7 @@ ApiError                        500 internal_error        a bug of ours
 
 Errors of `models` keep their own code; `_STATUS_OF_CODE` has their statuses:
 BadImage 400 bad_image · UnsupportedImage 415 unsupported_image · ImageTooLarge 413 image_too_large ·
-CardNotReadable 422 (NoCardFound no_card, CornersMissing corners_missing).
+CardNotReadable 422 (NoCardFound no_card, CornersMissing corners_missing, CardTooSmall card_too_small).
 
 HTTP errors of Flask itself (404, 405, …) take their code from their name. Every error leaves as a
 problem document of RFC 9457, made by `problem`.
@@ -32,6 +32,7 @@ _STATUS_OF_CODE = {
     "card_not_readable": 422,
     "no_card": 422,
     "corners_missing": 422,
+    "card_too_small": 422,
 }
 
 

@@ -1,5 +1,7 @@
 """The routes. Each is three steps: parse, act, answer; whatever goes wrong is raised."""
 
+from time import perf_counter
+
 from flask import Flask, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -9,6 +11,7 @@ from models.image import decode_image
 from models.pipeline import read_card
 from models.reader.contract import SPEC as READER
 from services.api.body import image_bytes
+from services.api.errors import ModelNotReady, ServingError
 from services.api.metrics import Metrics
 from services.api.predictor import Predictor
 from services.api.record import current
@@ -37,14 +40,19 @@ def register(app: Flask, settings: Settings, predictor: Predictor, metrics: Metr
         metrics.count_card(card)
         return jsonify(card_document(record.id, card, trip))
 
+    def time_left(since: float) -> float:
+        """Of the probe's time: what one model takes is not there for the next."""
+        return max(0.01, since + settings.ready_seconds - perf_counter())
+
     @app.get("/v1/models")
     def list_models() -> Response:
+        started = perf_counter()
         models = [
             {
                 "name": spec.name,
                 "label": settings.label,
-                "version": predictor.version_of(spec, settings.label, settings.ready_seconds),
-                "versions": predictor.states_of(spec, settings.ready_seconds),
+                "version": predictor.version_of(spec, settings.label, time_left(started)),
+                "versions": predictor.states_of(spec, time_left(started)),
             }
             for spec in MODELS
         ]
@@ -56,7 +64,12 @@ def register(app: Flask, settings: Settings, predictor: Predictor, metrics: Metr
 
     @app.get("/readyz")
     def ready() -> Response:
-        versions = {spec.name: predictor.version_of(spec, settings.label, settings.ready_seconds) for spec in MODELS}
+        started = perf_counter()
+        try:
+            versions = {spec.name: predictor.version_of(spec, settings.label, time_left(started)) for spec in MODELS}
+        except ServingError as error:
+            # Late or refused: for a probe both mean the same, and 503 is what probes understand.
+            raise (error if error.status == 503 else ModelNotReady(**error.context)) from error
         return jsonify({"status": "ready", "models": versions})
 
     @app.get("/metrics")

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 
 import export.__main__ as export
-from services.local import MODELS, running
-
-ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "examples").glob("*.jpg"))
+from models.spec import MODELS
+from services.local import System, running
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +19,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def url(store: Path) -> Iterator[str]:
+def system(store: Path) -> Iterator[System]:
+    """Model server and API, ready."""
+    with running(store) as ready:
+        yield ready
+
+
+@pytest.fixture(scope="session")
+def url(system: System) -> str:
     """The address of a running API."""
-    with running(store) as address:
-        yield address
+    return system.url

@@ -20,7 +20,7 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "RGBA", "P", "1"])
 def test_every_format_and_mode_becomes_rgb(kind: str, mode: str) -> None:
-    image = Image.new("RGB", (120, 80), (200, 30, 30)).convert(mode)
+    image = Image.new("RGB", (120, 80), "white").convert(mode)
     try:
         data = encoded(image, kind)
     except OSError:
@@ -28,6 +28,22 @@ def test_every_format_and_mode_becomes_rgb(kind: str, mode: str) -> None:
     decoded = decode_image(data)
     assert decoded.shape == (80, 120, 3)
     assert decoded.dtype == np.uint8
+    assert decoded.min() > 250
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_a_pixel_are_scaled_not_clipped(kind: str) -> None:
+    ramp = np.linspace(0, 65535, 100 * 80).reshape(80, 100).astype(np.uint16)
+    decoded = decode_image(encoded(Image.fromarray(ramp), kind))
+    np.testing.assert_array_equal(decoded[..., 0], ramp >> 8)
+
+
+def test_ink_kept_in_the_alpha_channel_is_seen_on_white() -> None:
+    picture = np.zeros((80, 120, 4), np.uint8)  # black everywhere, opaque in one corner
+    picture[:20, :20, 3] = 255
+    decoded = decode_image(encoded(Image.fromarray(picture), "PNG"))
+    assert decoded[10, 10].tolist() == [0, 0, 0]
+    assert decoded[60, 60].tolist() == [255, 255, 255]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from models.card import CARD_CLASSES, FIELDS, FIELDS_OF_TYPE, CornersMissing, NoCardFound
+from models.card import CARD_CLASSES, FIELDS, FIELDS_OF_TYPE, CardTooSmall, CornersMissing, NoCardFound
 from models.cropper import contract as cropper
 from models.detector import contract as detector
 from models.geometry import RECTIFIED_SIZE
@@ -127,6 +127,14 @@ def test_no_card_or_an_unsure_one_is_refused(scores: list[float]) -> None:
     one = sample("clean", 2)
     with pytest.raises(NoCardFound):
         read_card(one.photo, TrueModels(one, card_scores=np.array([scores])))
+
+
+def test_a_card_of_a_few_pixels_is_refused() -> None:
+    one = sample("clean", 2)
+    assert one.corners is not None
+    tiny = Sample(one.photo, one.jpeg, one.card_class, one.corners * 0.1 + 300, one.words, one.fields)
+    with pytest.raises(CardTooSmall, match="closer"):
+        read_card(one.photo, TrueModels(tiny))
 
 
 def test_a_mirrored_card_is_refused() -> None:

@@ -1,12 +1,11 @@
 import json
-import socket
 from pathlib import Path
 
 import pytest
 
 from services import read
 from services.cli import main
-from services.local import free_port, is_free, models_config
+from services.local import free_port, listen, models_config
 
 
 def test_without_a_running_system_read_says_how_to_start_one(
@@ -59,12 +58,21 @@ def test_synth_writes_photos_with_their_truth(tmp_path: Path, capsys: pytest.Cap
     assert str(tmp_path / "clean-0007.jpg") in capsys.readouterr().out
 
 
-def test_a_port_in_use_is_seen() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        assert not is_free(taken.getsockname()[1])
-    assert is_free(free_port())
+def test_two_systems_never_share_a_port() -> None:
+    port = free_port()
+    with listen(port) as first, listen(port) as second:
+        assert first.getsockname()[1] == port
+        assert second.getsockname()[1] not in (port, 0)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "nonsense"])
+def test_an_address_that_is_none_is_told_in_one_line(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"x")
+    assert main(["read", str(photo), "--url", url]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_the_table_shows_text_value_and_failed_checks(capsys: pytest.CaptureFixture[str]) -> None:
