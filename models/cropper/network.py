@@ -10,19 +10,26 @@ MobileNetV2 and SSDLite: Sandler et al., arXiv:1801.04381. Three changes:
   each corner taught the network where corners are, and nothing in 400 steps about which is which.
 """
 
+import itertools
+
 import keras
 import numpy as np
 from keras import layers, ops
 
 from models.card import CORNERS
 from models.cropper.contract import CARD_CLASS_COUNT, INPUT_SIZE
-from models.cropper.data import ANCHORS, QUARTER_CLASSES
+from models.cropper.data import ANCHORS, CORNER_BOX, QUARTER_CLASSES
 from models.ssd import PRIOR_LOGIT, decode, ssd_loss
 
 _BATCH_NORM_MOMENTUM = 0.97  # trainings are short; with 0.99 the running means lag behind
 _TOP_DOWN_CHANNELS = 64
-# Decoded centres this near to the best one, in pixels, have a say in where the corner is.
+# In pixels: decoded centres this near to the best one have a say in where the corner is, and no
+# two corners of a card that can be read are nearer to each other.
 _VOTE_RADIUS = 12.0
+_PLACE_RADIUS = 24.0
+# Row w, column k: which of the four places is corner k in way w of naming them.
+_NAMINGS = np.array(list(itertools.permutations(range(len(CORNERS)))), np.int32)
+_DISORDER = 6.0  # how much less likely, as a logarithm, corners out of order are
 
 LOSSES = {
     "corners": ssd_loss,
@@ -123,26 +130,71 @@ def build_network() -> keras.Model:
 
 
 @keras.saving.register_keras_serializable("fvi_ocr")
-class BestCorners(layers.Layer):  # type: ignore[misc]  # Keras has no types
-    """The best place of each corner, its centre a vote of all that see it near there."""
+class BestCorners(layers.Layer):
+    """Four places that look like corners, and which is which, decided for all four together.
+
+    Each class alone would take its best place: two could take the same one, and a card would be
+    read upside down where only one of them is sure. So the places are found first, whatever their
+    class, and of the 24 ways to name them the likeliest is taken; ways in which the corners do not
+    run clockwise around a convex card count for little.
+    """
 
     def call(self, corners: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
-        """`corners` as `build_network` gives them -> `boxes` [B, 4, 4] as shares, `scores` [B, 4]."""
+        """`corners` as `build_network` gives them -> `boxes` [B, 4, 4] as shares, `scores` [B, 4].
+
+        A score is the chance that there is a corner, times the chance that all four are named rightly.
+        """
         boxes = decode(ANCHORS, corners[..., :4])
-        scores = ops.sigmoid(corners[..., 4:])  # [B, N, 4 corners]
-        best = ops.argmax(scores, axis=1)  # [B, 4 corners]
-        best_boxes = ops.take_along_axis(boxes, best[..., None], axis=1)
+        scores = ops.sigmoid(corners[..., 4:])  # [B, N, 4 classes]
         centres = (boxes[..., :2] + boxes[..., 2:]) / 2
-        best_centres = (best_boxes[..., :2] + best_boxes[..., 2:]) / 2
-        distance = ops.sum((centres[:, None] - best_centres[:, :, None]) ** 2, axis=-1)  # [B, 4 corners, N]
-        weights = ops.transpose(scores, (0, 2, 1)) * ops.cast(distance < _VOTE_RADIUS**2, scores.dtype)
-        voted = ops.matmul(weights, centres) / ops.sum(weights, axis=-1, keepdims=True)
-        half = (best_boxes[..., 2:] - best_boxes[..., :2]) / 2
+        places, classes, presence = _four_places(centres, scores)
+        named = ops.take(places, _NAMINGS, axis=1)  # [B, 24, 4 classes, 2]
+        likelihood = ops.sum(ops.log(ops.take(classes, _NAMINGS, axis=1) + 1e-4) * np.eye(4, dtype="float32"), (2, 3))
+        chance = ops.softmax(likelihood - _DISORDER * (1.0 - _runs_clockwise(named)))  # [B, 24]
+        best = ops.argmax(chance, axis=1)
+        way = ops.one_hot(best, len(_NAMINGS), dtype=chance.dtype)  # [B, 24]
+        voted = ops.einsum("bw,bwkx->bkx", way, named)
+        present = ops.einsum("bw,bwk->bk", way, ops.take(presence, _NAMINGS, axis=1))
         size = np.array(INPUT_SIZE[::-1] * 2, np.float32)
+        half = CORNER_BOX / 2
         return {
             "boxes": ops.concatenate([voted - half, voted + half], axis=-1) / size,
-            "scores": ops.max(scores, axis=1),
+            "scores": present * ops.max(chance, axis=1, keepdims=True),
         }
+
+
+def _four_places(
+    centres: keras.KerasTensor, scores: keras.KerasTensor
+) -> tuple[keras.KerasTensor, keras.KerasTensor, keras.KerasTensor]:
+    """The four places of an image that look most like corners, each far from the others.
+
+    Args:
+        centres: float32 [B, N, 2] (y, x) in pixels. scores: float32 [B, N, 4] of each class there.
+
+    Returns:
+        places [B, 4, 2], voted by all anchors near there; the best score of each class at each
+        place [B, 4, 4]; how sure it is that there is any corner [B, 4].
+    """
+    any_corner = ops.minimum(ops.sum(scores, axis=-1), 1.0)  # [B, N]
+    places, classes, presence = [], [], []
+    for _ in CORNERS:
+        best = ops.argmax(any_corner, axis=1)[:, None, None]
+        distance = ops.sum((centres - ops.take_along_axis(centres, best, axis=1)) ** 2, axis=-1)  # [B, N]
+        near = any_corner * ops.cast(distance < _VOTE_RADIUS**2, any_corner.dtype)
+        votes = near / ops.maximum(ops.sum(near, axis=1, keepdims=True), 1e-6)
+        places.append(ops.einsum("bn,bnx->bx", votes, centres))
+        classes.append(ops.max(scores * ops.cast(near > 0, scores.dtype)[..., None], axis=1))
+        presence.append(ops.max(any_corner, axis=1))
+        any_corner = any_corner * ops.cast(distance > _PLACE_RADIUS**2, any_corner.dtype)
+    return ops.stack(places, axis=1), ops.stack(classes, axis=1), ops.stack(presence, axis=1)
+
+
+def _runs_clockwise(named: keras.KerasTensor) -> keras.KerasTensor:
+    """float32 [B, W]: 1 where the corners [B, W, 4, 2] (y, x) run clockwise around a convex figure."""
+    edges = ops.roll(named, -1, axis=2) - named
+    following = ops.roll(edges, -1, axis=2)
+    turns = edges[..., 1] * following[..., 0] - edges[..., 0] * following[..., 1]
+    return ops.cast(ops.all(turns > 0, axis=2), named.dtype)
 
 
 def build_model(network: keras.Model | None = None) -> keras.Model:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from models.anchors import encode
-from models.cropper.contract import SPEC, interpret
+from models.cropper.contract import MIN_CORNER_SCORE, SPEC, Found, interpret
 from models.cropper.data import ANCHORS, CORNER_BOX
 from models.cropper.network import BestCorners, build_model
 from models.image import Placement
@@ -41,25 +41,62 @@ def test_card_scores_add_up_to_one(model: keras.Model, images: np.ndarray):
     np.testing.assert_allclose(model.predict_on_batch({"image": images})["card_scores"].sum(axis=1), 1, atol=1e-5)
 
 
-def test_the_corner_is_where_the_confident_anchors_around_the_best_one_say():
-    corners = np.array([[60.3, 61.7], [250, 70], [240, 200], [50, 190]])
+CARD = np.array([[60.3, 61.7], [250, 70], [240, 200], [50, 190]])  # in CORNERS order
+
+
+def seen(beliefs: np.ndarray, places: np.ndarray = CARD) -> Found:
+    """What is found where anchors near place i believe, as logits beliefs[i], in each of the four corners."""
     raw = np.full((1, len(ANCHORS), 8), -10, np.float32)
     raw[..., :4] = 0
-    for corner, (x, y) in enumerate(corners):
+    half = CORNER_BOX / 2
+    for (x, y), logits in zip(places, beliefs, strict=True):
         near = np.abs(ANCHORS[:, :2] - [y, x]).max(axis=1) < 10
-        half = CORNER_BOX / 2
         for index, offset in zip(np.flatnonzero(near), (-2, 2) * 4, strict=False):
             box = np.array([[y - half + offset, x - half, y + half + offset, x + half]])
             raw[0, index, :4] = encode(ANCHORS[index : index + 1], box)[0]
-            raw[0, index, 4 + corner] = 2.0
+            raw[0, index, 4:] = logits
     best = BestCorners()(raw)
-    found = interpret(
-        {
-            "corner_boxes": np.asarray(best["boxes"]),
-            "corner_scores": np.asarray(best["scores"]),
-            "card_scores": np.array([[1.0, 0, 0]]),
-        },
-        Placement(1, 0, 0),
+    outputs = {"corner_boxes": best["boxes"], "corner_scores": best["scores"], "card_scores": np.array([[1.0, 0, 0]])}
+    return interpret({name: np.asarray(value) for name, value in outputs.items()}, Placement(1, 0, 0))
+
+
+SURE = np.where(np.eye(4) > 0, 2.0, -10.0)
+
+
+def test_a_corner_is_where_the_anchors_around_the_best_one_say():
+    found = seen(SURE)
+    np.testing.assert_allclose(found.corners, CARD, atol=0.7)
+    np.testing.assert_allclose(found.corner_scores, 1 / (1 + np.exp(-2)), rtol=1e-2)
+
+
+def test_one_sure_corner_decides_for_three_that_could_be_any():
+    beliefs = np.full((4, 4), -1.1)  # each of the four about as likely
+    beliefs[2] = (-4, -4, 1, -4)
+    found = seen(beliefs)
+    np.testing.assert_allclose(found.corners, CARD, atol=0.7)
+    assert (found.corner_scores > 0.5).all()
+
+
+def test_two_classes_never_take_the_same_place():
+    beliefs = SURE.copy()
+    beliefs[1] = (1.9, 1.0, -10, -10)  # the top right corner looks even more like a top left one
+    np.testing.assert_allclose(seen(beliefs).corners, CARD, atol=0.7)
+
+
+def test_a_card_whose_corners_could_be_named_in_any_way_is_not_found():
+    found = seen(np.full((4, 4), -1.1))
+    assert found.corner_scores.max() < MIN_CORNER_SCORE
+
+
+def test_a_missing_corner_scores_low_and_leaves_the_others_alone():
+    found = seen(SURE[:3], CARD[:3])
+    np.testing.assert_allclose(found.corners[:3], CARD[:3], atol=0.7)
+    assert found.corner_scores[:3].min() > 0.5
+    assert found.corner_scores[3] < 0.05
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_turned_card_is_named_by_what_its_corners_look_like(quarters: int):
+    np.testing.assert_allclose(
+        seen(SURE, np.roll(CARD, quarters, axis=0)).corners, np.roll(CARD, quarters, axis=0), atol=0.7
     )
-    np.testing.assert_allclose(found.corners, corners, atol=0.7)
-    np.testing.assert_allclose(found.corner_scores, 1 / (1 + np.exp(-2)), rtol=1e-4)
