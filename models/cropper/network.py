@@ -16,7 +16,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from models.card import CORNERS
+from models.card import CARD_ASPECT, CORNERS
 from models.cropper.contract import CARD_CLASS_COUNT, INPUT_SIZE
 from models.cropper.data import ANCHORS, CORNER_BOX, QUARTER_CLASSES
 from models.ssd import PRIOR_LOGIT, decode, ssd_loss
@@ -27,9 +27,14 @@ _TOP_DOWN_CHANNELS = 64
 # two corners of a card that can be read are nearer to each other.
 _VOTE_RADIUS = 12.0
 _PLACE_RADIUS = 24.0
-# Row w, column k: which of the four places is corner k in way w of naming them.
-_NAMINGS = np.array(list(itertools.permutations(range(len(CORNERS)))), np.int32)
-_DISORDER = 6.0  # how much less likely, as a logarithm, corners out of order are
+# More places than corners: the corners of portraits, codes and other things on the table compete.
+_PLACES = 6
+# Row w, column k: which of the places is corner k in way w of naming them; 360 ways.
+_NAMINGS = np.array(list(itertools.permutations(range(_PLACES), len(CORNERS))), np.int32)
+# How much less likely, as a logarithm, four places are the less they look like a card: out of order;
+# by the square of the distance from a parallelogram over the diagonal, and of the logarithm of how
+# far the sides are from ID-1's. Chosen on the validation split.
+_DISORDER, _SKEW, _ASPECT = 6.0, 30.0, 15.0
 
 LOSSES = {
     "corners": ssd_loss,
@@ -130,13 +135,13 @@ def build_network() -> keras.Model:
 
 
 @keras.saving.register_keras_serializable("fvi_ocr")
-class BestCorners(layers.Layer):
-    """Four places that look like corners, and which is which, decided for all four together.
+class BestCorners(layers.Layer):  # type: ignore[misc]  # keras has no types
+    """Places that look like corners, and which four are a card's, decided for all together.
 
     Each class alone would take its best place: two could take the same one, and a card would be
     read upside down where only one of them is sure. So the places are found first, whatever their
-    class, and of the 24 ways to name them the likeliest is taken; ways in which the corners do not
-    run clockwise around a convex card count for little.
+    class, and of all ways to name four of them the likeliest is taken: by the scores, and by how
+    much the four look like a card.
     """
 
     def call(self, corners: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
@@ -147,37 +152,38 @@ class BestCorners(layers.Layer):
         boxes = decode(ANCHORS, corners[..., :4])
         scores = ops.sigmoid(corners[..., 4:])  # [B, N, 4 classes]
         centres = (boxes[..., :2] + boxes[..., 2:]) / 2
-        places, classes, presence = _four_places(centres, scores)
-        named = ops.take(places, _NAMINGS, axis=1)  # [B, 24, 4 classes, 2]
-        likelihood = ops.sum(ops.log(ops.take(classes, _NAMINGS, axis=1) + 1e-4) * np.eye(4, dtype="float32"), (2, 3))
-        chance = ops.softmax(likelihood - _DISORDER * (1.0 - _runs_clockwise(named)))  # [B, 24]
-        best = ops.argmax(chance, axis=1)
-        way = ops.one_hot(best, len(_NAMINGS), dtype=chance.dtype)  # [B, 24]
+        places, classes, presence = _places(centres, scores)
+        named = ops.take(places, _NAMINGS, axis=1)  # [B, W, 4 classes, 2]
+        class_of_place = ops.take(classes, _NAMINGS, axis=1)  # [B, W, 4 places, 4 classes]
+        likelihood = ops.sum(ops.log(class_of_place + 1e-3) * np.eye(len(CORNERS), dtype="float32"), (2, 3))
+        present = ops.take(presence, _NAMINGS, axis=1)  # [B, W, 4]
+        # A corner out of view is stood in for by some place where nothing is: its shape proves nothing.
+        chance = ops.softmax(likelihood - ops.min(present, axis=2) * _unlike_a_card(named))  # [B, W]
+        way = ops.one_hot(ops.argmax(chance, axis=1), len(_NAMINGS), dtype=chance.dtype)
         voted = ops.einsum("bw,bwkx->bkx", way, named)
-        present = ops.einsum("bw,bwk->bk", way, ops.take(presence, _NAMINGS, axis=1))
         size = np.array(INPUT_SIZE[::-1] * 2, np.float32)
         half = CORNER_BOX / 2
         return {
             "boxes": ops.concatenate([voted - half, voted + half], axis=-1) / size,
-            "scores": present * ops.max(chance, axis=1, keepdims=True),
+            "scores": ops.einsum("bw,bwk->bk", way, present) * ops.max(chance, axis=1, keepdims=True),
         }
 
 
-def _four_places(
+def _places(
     centres: keras.KerasTensor, scores: keras.KerasTensor
 ) -> tuple[keras.KerasTensor, keras.KerasTensor, keras.KerasTensor]:
-    """The four places of an image that look most like corners, each far from the others.
+    """The places of an image that look most like corners, each far from the others.
 
     Args:
         centres: float32 [B, N, 2] (y, x) in pixels. scores: float32 [B, N, 4] of each class there.
 
     Returns:
-        places [B, 4, 2], voted by all anchors near there; the best score of each class at each
-        place [B, 4, 4]; how sure it is that there is any corner [B, 4].
+        places [B, P, 2], voted by all anchors near there; the best score of each class at each
+        place [B, P, 4]; how sure it is that there is any corner [B, P].
     """
     any_corner = ops.minimum(ops.sum(scores, axis=-1), 1.0)  # [B, N]
     places, classes, presence = [], [], []
-    for _ in CORNERS:
+    for _ in range(_PLACES):
         best = ops.argmax(any_corner, axis=1)[:, None, None]
         distance = ops.sum((centres - ops.take_along_axis(centres, best, axis=1)) ** 2, axis=-1)  # [B, N]
         near = any_corner * ops.cast(distance < _VOTE_RADIUS**2, any_corner.dtype)
@@ -189,12 +195,17 @@ def _four_places(
     return ops.stack(places, axis=1), ops.stack(classes, axis=1), ops.stack(presence, axis=1)
 
 
-def _runs_clockwise(named: keras.KerasTensor) -> keras.KerasTensor:
-    """float32 [B, W]: 1 where the corners [B, W, 4, 2] (y, x) run clockwise around a convex figure."""
+def _unlike_a_card(named: keras.KerasTensor) -> keras.KerasTensor:
+    """float32 [B, W]: how little the corners [B, W, 4, 2] (y, x) look like a card seen by a camera."""
     edges = ops.roll(named, -1, axis=2) - named
     following = ops.roll(edges, -1, axis=2)
     turns = edges[..., 1] * following[..., 0] - edges[..., 0] * following[..., 1]
-    return ops.cast(ops.all(turns > 0, axis=2), named.dtype)
+    disorder = 1.0 - ops.cast(ops.all(turns > 0, axis=2), named.dtype)  # clockwise around a convex figure
+    sides = ops.sqrt(ops.sum(edges**2, axis=-1) + 1e-6)  # top, right, bottom, left
+    aspect = ops.log((sides[..., 0] + sides[..., 2]) / (sides[..., 1] + sides[..., 3]) / CARD_ASPECT)
+    skew = ops.sum((named[:, :, 0] + named[:, :, 2] - named[:, :, 1] - named[:, :, 3]) ** 2, axis=-1)
+    diagonals = ops.sum((named[:, :, :2] - named[:, :, 2:]) ** 2, axis=(2, 3)) / 2 + 1e-6
+    return _DISORDER * disorder + _SKEW * skew / diagonals + _ASPECT * aspect**2
 
 
 def build_model(network: keras.Model | None = None) -> keras.Model:
