@@ -46,7 +46,9 @@ class Settings:
     attempts: int = setting(4, "How often a model call is tried, 1 to 5, while the model server cannot be reached.")
     max_image_bytes: int = setting(20 * _MEBI, "Largest photo taken, in bytes as sent (base64 not counted).")
     max_pixels: int = setting(
-        50_000_000, "Largest photo decoded, in pixels. A worker needs 3 bytes for each, in each thread."
+        50_000_000,
+        "Largest photo decoded, in pixels. "
+        "While it decodes a worker needs 11 bytes for each; it decodes two photos at a time.",
     )
 
     def __post_init__(self) -> None:

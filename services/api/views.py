@@ -1,5 +1,6 @@
 """The routes. Each is three steps: parse, act, answer; whatever goes wrong is raised."""
 
+from threading import Semaphore
 from time import perf_counter
 
 from flask import Flask, Response, jsonify, request
@@ -20,10 +21,13 @@ from services.api.settings import Settings
 from services.api.trip import CardTrip
 
 MODELS = (CROPPER, DETECTOR, READER)
+_PHOTOS_DECODED_AT_A_TIME = 2
 
 
 def register(app: Flask, settings: Settings, predictor: Predictor, metrics: Metrics) -> None:
     """Adds every route to `app`."""
+    # A large photo takes half a gigabyte while it is decoded: not in every thread at once.
+    decoding = Semaphore(_PHOTOS_DECODED_AT_A_TIME)
 
     @app.post("/v1/cards")
     def read_one_card() -> Response:
@@ -32,7 +36,8 @@ def register(app: Flask, settings: Settings, predictor: Predictor, metrics: Metr
         record.saw_image(data)
 
         record.trip = trip = CardTrip(predictor, settings.label, settings.deadline_seconds)
-        image = decode_image(data, settings.max_pixels)
+        with decoding:
+            image = decode_image(data, settings.max_pixels)
         trip.mark("decode")
         card = read_card(image, trip)
         trip.mark("fields")
