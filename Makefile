@@ -7,7 +7,6 @@ READY := .venv/.ready
 STORE := build/store
 MODELS := cropper detector reader
 export TF_CPP_MIN_LOG_LEVEL ?= 2
-export TF_ENABLE_ONEDNN_OPTS ?= 1
 
 .PHONY: help
 help: ## Say what each target does

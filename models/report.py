@@ -24,6 +24,7 @@ from models.pipeline import read_card
 from models.reader.evaluate import ALL, Figures
 from models.reader.evaluate import evaluate as evaluate_reader
 from models.spec import MODELS, ModelSpec, Predict, Tensors
+from models.synthetic import fonts
 from models.synthetic.photograph import sample
 from models.synthetic.sample import Sample
 
@@ -47,7 +48,10 @@ def evaluate_all(cards: int, write: Path | None) -> None:
     """
     predict = local_predict(committed_models())
     splits = {split: _measure(split, cards, predict) for split in TEST_SPLITS}
-    report = "\n".join([_HEAD, *(_split_report(split, figures) for split, figures in splits.items()), _speed(predict)])
+    fonts_used = f"\nPrinted with {len(fonts.available(fonts.SANS + fonts.SERIF + fonts.MONO))} fonts.\n"
+    report = "\n".join(
+        [_HEAD + fonts_used, *(_split_report(split, figures) for split, figures in splits.items()), _speed(predict)]
+    )
     print(report)
     if write is not None:
         write.write_text(report)
