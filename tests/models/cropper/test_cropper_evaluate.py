@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.cropper.contract import SPEC, Found
+from models.cropper.contract import MIN_CORNER_SCORE, SPEC, Found
 from models.cropper.evaluate import Truth, evaluate, summarise
 from models.synthetic.sample import Sample
 
@@ -24,7 +24,9 @@ def test_errors_are_shares_of_the_diagonal():
 def test_a_card_with_one_corner_far_off_or_one_low_score_is_not_found():
     far = CORNERS.copy()
     far[2] += 6
-    figures = summarise([found(far), found(CORNERS, score=0.2), found(CORNERS)], [Truth(CORNERS, SEEN, 0)] * 3)
+    figures = summarise(
+        [found(far), found(CORNERS, score=MIN_CORNER_SCORE - 0.01), found(CORNERS)], [Truth(CORNERS, SEEN, 0)] * 3
+    )
     assert figures.all_corners_found == pytest.approx(1 / 3)
 
 

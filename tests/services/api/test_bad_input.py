@@ -203,7 +203,7 @@ def test_no_card_in_the_photo(client: FlaskClient, predictor, photo) -> None:
 
 
 def test_two_corners_missing(client: FlaskClient, predictor, photo) -> None:
-    predictor.outputs["cropper"]["corner_scores"] = np.array([[0.9, 0.1, 0.9, 0.2]], np.float32)
+    predictor.outputs["cropper"]["corner_scores"] = np.array([[0.9, 0.1, 0.9, 0.15]], np.float32)
 
     assert problem(client, photo()) == {
         "type": "urn:fvi-ocr:error:corners_missing",
