@@ -9,18 +9,14 @@ import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from models.charset import decode, normalize, unaccented
+from models.charset import normalize, unaccented
 from models.reader.contract import SPEC, interpret, prepare
-from models.spec import ModelSpec, Predict, Tensors
+from models.spec import Predict
 from models.synthetic.sample import Sample
-
-if TYPE_CHECKING:
-    import keras
 
 BOX_JITTER = 0.05  # of a box's height, on each side: an average detector's error
 ALL = "all"
@@ -77,18 +73,6 @@ def evaluate(predict: Predict, samples: Iterable[Sample], seed: int = 0) -> dict
     return {ALL: figures(everything)} | {field: figures(pairs) for field, pairs in sorted(by_field.items())}
 
 
-def keras_predict(model: "keras.Model") -> Predict:
-    """A Keras inference model of the Reader as a `Predict`; its ids become text here."""
-
-    def predict(spec: ModelSpec, inputs: Tensors) -> Tensors:
-        assert spec is SPEC
-        outputs = {name: np.asarray(value) for name, value in model(dict(inputs), training=False).items()}
-        outputs["text"] = np.array([decode(ids).encode() for ids in outputs.pop("ids")], object)
-        return outputs
-
-    return predict
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """The command line: see the module's docstring."""
     parser = argparse.ArgumentParser(description="Figures of the Reader on synthetic cards.")
@@ -96,6 +80,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--split", default="mobile")
     parser.add_argument("--samples", type=int, default=200)
     arguments = parser.parse_args(argv)
+    from models.local import local_predict
     from models.reader.network import build_model
     from models.synthetic.photograph import sample
     from models.weights import load_weights
@@ -103,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = build_model()
     load_weights(model, arguments.weights)
     samples = (sample(arguments.split, seed) for seed in range(arguments.samples))
-    for name, result in evaluate(keras_predict(model), samples).items():
+    for name, result in evaluate(local_predict({SPEC.name: model}), samples).items():
         print(name, *(f"{key}={value:.4g}" for key, value in asdict(result).items()))
 
 

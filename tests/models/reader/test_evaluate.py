@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from models.local import local_predict
 from models.reader.contract import SPEC
-from models.reader.evaluate import ALL, evaluate, figures, keras_predict
+from models.reader.evaluate import ALL, evaluate, figures
 from models.reader.network import Reader
 from models.spec import ModelSpec, Tensors
 from models.synthetic.photograph import sample
@@ -39,6 +40,6 @@ def test_a_reader_that_knows_the_card_has_no_errors_in_any_field() -> None:
 
 
 def test_a_keras_model_can_be_evaluated(reader: Reader) -> None:
-    found = evaluate(keras_predict(reader.inference), [sample("clean", 1)])
+    found = evaluate(local_predict({"reader": reader.inference}), [sample("clean", 1)])
     assert found[ALL].words > 0
     assert found[ALL].exact < 0.5  # it has learnt nothing
