@@ -60,6 +60,6 @@ def evaluate(predict: Predict, samples: Iterable[Sample]) -> CropperFigures:
     found, truths = [], []
     for sample in samples:
         inputs, placement = prepare(sample.photo)
-        found.append(interpret(dict(predict(SPEC, inputs)), placement))
+        found.append(interpret(predict(SPEC, inputs), placement))
         truths.append(Truth(sample.corners, sample.corner_is_visible(), sample.card_class))
     return summarise(found, truths)

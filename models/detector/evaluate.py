@@ -64,6 +64,6 @@ def evaluate(predict: Predict, samples: Iterable[Sample]) -> DetectorFigures:
         if sample.corners is None:
             continue
         flat, true_boxes = sample.flatten()
-        boxes = interpret(dict(predict(SPEC, prepare(flat))))
+        boxes = interpret(predict(SPEC, prepare(flat)))
         cards.append((boxes, true_boxes, [word.field for word in sample.words]))
     return summarise(cards)

@@ -66,7 +66,7 @@ def evaluate(predict: Predict, samples: Iterable[Sample], seed: int = 0) -> dict
         flat, boxes = sample.flatten()
         rng = np.random.default_rng([seed, number])
         boxes = boxes + rng.uniform(-BOX_JITTER, BOX_JITTER, boxes.shape) * (boxes[:, 3:] - boxes[:, 1:2])
-        read = interpret(dict(predict(SPEC, prepare(flat, list(boxes)))))
+        read = interpret(predict(SPEC, prepare(flat, list(boxes))))
         for word, answer in zip(sample.words, read, strict=True):
             by_field.setdefault(word.field, []).append((word.text, answer.text))
     everything = [pair for pairs in by_field.values() for pair in pairs]
