@@ -54,7 +54,7 @@ evaluate: $(READY) ## Measure accuracy on the test splits and write docs/accurac
 	@.venv/bin/fvi-ocr evaluate --write docs/accuracy.md
 
 .PHONY: protos
-protos: $(READY) ## Generate the gRPC messages from services/api/protos/*.proto
+protos: $(READY) ## Generate the gRPC messages from services/protos/*.proto
 	@scripts/protos
 
 .PHONY: lock

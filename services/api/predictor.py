@@ -11,9 +11,9 @@ import grpc
 
 from models.spec import ModelSpec, Tensors
 from services.api import errors
-from services.api.protos import fvi_serving_pb2 as pb
 from services.api.settings import Settings
 from services.api.tensors import ContractBroken, from_proto, to_proto
+from services.protos import fvi_serving_pb2 as pb
 
 Request = pb.PredictRequest | pb.GetModelMetadataRequest | pb.GetModelStatusRequest
 Response = TypeVar("Response", pb.PredictResponse, pb.GetModelMetadataResponse, pb.GetModelStatusResponse)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.spec import TensorSpec
-from services.api.protos.fvi_serving_pb2 import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8, TensorProto
+from services.protos.fvi_serving_pb2 import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8, TensorProto
 
 _WIRE_TYPE = {"float32": DT_FLOAT, "int32": DT_INT32, "uint8": DT_UINT8, "string": DT_STRING}
 _TYPED_FIELD = {"float32": "float_val", "int32": "int_val", "uint8": "int_val", "string": "string_val"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.spec import TensorSpec
-from services.api.protos.fvi_serving_pb2 import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8, TensorProto
+from services.protos.fvi_serving_pb2 import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8, TensorProto
 from services.api.tensors import ContractBroken, from_proto, to_proto
 
 FLOATS = TensorSpec("scores", "float32", (None, 2))

@@ -6,9 +6,9 @@ import tensorflow as tf
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2, model_pb2, predict_pb2
 
 from models.spec import TensorSpec
-from services.api.protos import fvi_serving_pb2 as ours
-from services.api.protos.generate import ROOT, generate
 from services.api.tensors import from_proto, to_proto
+from services.protos import fvi_serving_pb2 as ours
+from services.protos.generate import ROOT, generate
 
 ARRAYS = [
     (TensorSpec("a", "uint8", (None, 2, 3)), np.arange(12, dtype=np.uint8).reshape(2, 2, 3)),
@@ -81,5 +81,5 @@ def test_the_committed_classes_are_those_of_the_proto_file(tmp_path) -> None:
     for generated in generate(tmp_path):
         committed = ROOT / generated.relative_to(tmp_path)
         assert committed.read_text() == generated.read_text(), (
-            f"run python -m services.api.protos.generate ({committed})"
+            f"run python -m services.protos.generate ({committed})"
         )

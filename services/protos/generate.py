@@ -1,4 +1,4 @@
-"""Writes fvi_serving_pb2.py and .pyi from fvi_serving.proto: python -m services.api.protos.generate
+"""Writes fvi_serving_pb2.py and .pyi from fvi_serving.proto: python -m services.protos.generate
 
 Needs grpcio-tools (extra `dev`). A test generates again and compares with what is committed.
 """
@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
+ROOT = HERE.parents[1]
 PROTO = HERE / "fvi_serving.proto"
-HEADER = f"# Generated from {PROTO.name} by services/api/protos/generate.py: do not edit.\n"
+HEADER = f"# Generated from {PROTO.name} by services/protos/generate.py: do not edit.\n"
 # protoc writes bare `Mapping`, which mypy --strict refuses.
 STUB_HEADER = HEADER + '# mypy: disable-error-code="type-arg"\n'
 
