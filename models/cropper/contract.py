@@ -10,7 +10,7 @@ from models.spec import ModelSpec, Tensors, TensorSpec
 
 INPUT_SIZE = (320, 320)  # width, height
 CARD_CLASS_COUNT = len(CARD_CLASSES) + 1  # the last one is "no card, or one we do not know"
-MIN_CORNER_SCORE = 0.2
+MIN_CORNER_SCORE = 0.3
 MIN_CARD_SCORE = 0.5
 
 SPEC = ModelSpec(

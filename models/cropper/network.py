@@ -6,35 +6,26 @@ MobileNetV2 and SSDLite: Sandler et al., arXiv:1801.04381. Three changes:
   arXiv:2104.00298): training goes from 8 to 19 images/s on one core, for depthwise ones wait for memory there.
 * The corners are found at stride 8, where maps of stride 16 and 32 are added to it (FPN,
   arXiv:1612.03144): which corner it is shows only in the whole card, where it is only in few pixels.
-* In training every cell also says which quarter of which card it lies on. A dozen anchors around
-  each corner taught the network where corners are, and nothing in 400 steps about which is which.
+* Every cell also says which quarter of which card it lies on. A dozen anchors around each corner
+  taught the network where corners are, and nothing in 400 steps about which is which.
 """
-
-import itertools
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-from models.card import CARD_ASPECT, CORNERS
+from models.card import CARD_CLASSES, CORNERS
 from models.cropper.contract import CARD_CLASS_COUNT, INPUT_SIZE
 from models.cropper.data import ANCHORS, CORNER_BOX, QUARTER_CLASSES
 from models.ssd import PRIOR_LOGIT, decode, ssd_loss
 
 _BATCH_NORM_MOMENTUM = 0.97  # trainings are short; with 0.99 the running means lag behind
 _TOP_DOWN_CHANNELS = 64
-# In pixels: decoded centres this near to the best one have a say in where the corner is, and no
-# two corners of a card that can be read are nearer to each other.
+# In pixels: decoded centres this near to the best one have a say in where the corner is.
 _VOTE_RADIUS = 12.0
-_PLACE_RADIUS = 24.0
-# More places than corners: the corners of portraits, codes and other things on the table compete.
-_PLACES = 6
-# Row w, column k: which of the places is corner k in way w of naming them; 360 ways.
-_NAMINGS = np.array(list(itertools.permutations(range(_PLACES), len(CORNERS))), np.int32)
-# How much less likely, as a logarithm, four places are the less they look like a card: out of order;
-# by the square of the distance from a parallelogram over the diagonal, and of the logarithm of how
-# far the sides are from ID-1's. Chosen on the validation split.
-_DISORDER, _SKEW, _ASPECT = 6.0, 30.0, 15.0
+# Standard deviation, as a share of the card's diagonal, of where a corner is around the place that
+# its quarter of the card points to. Chosen on the validation split.
+_REACH = 0.12
 
 LOSSES = {
     "corners": ssd_loss,
@@ -114,7 +105,7 @@ def build_network() -> keras.Model:
 
     Input: `image`, uint8 [B, 320, 320, 3]. Outputs: `corners`, float32 [B, N, 4 + 4], the box code
     and corner logits of each of ANCHORS; `card`, float32 [B, CARD_CLASS_COUNT], and `quarters`,
-    float32 [B, N, QUARTER_CLASSES], logits. Nobody needs `quarters` once it is trained.
+    float32 [B, N, QUARTER_CLASSES], logits.
     """
     width, height = INPUT_SIZE
     image = keras.Input((height, width, 3), dtype="uint8", name="image")
@@ -135,77 +126,62 @@ def build_network() -> keras.Model:
 
 
 @keras.saving.register_keras_serializable("fvi_ocr")
-class BestCorners(layers.Layer):  # type: ignore[misc]  # keras has no types
-    """Places that look like corners, and which four are a card's, decided for all together.
+class CornersNearQuarters(layers.Layer):  # type: ignore[misc]  # keras has no types
+    """Of all that looks like a corner, the four that lie where the quarters of the card say.
 
-    Each class alone would take its best place: two could take the same one, and a card would be
-    read upside down where only one of them is sure. So the places are found first, whatever their
-    class, and of all ways to name four of them the likeliest is taken: by the scores, and by how
-    much the four look like a card.
+    The classes of the corners alone are too few pixels to trust: the corner of a portrait looks like
+    a card's, and a blurred corner like nothing. The quarters are seen by hundreds of cells, so they
+    say which way up the card lies and roughly where it ends, and the corners say where exactly.
     """
 
-    def call(self, corners: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
-        """`corners` as `build_network` gives them -> `boxes` [B, 4, 4] as shares, `scores` [B, 4].
+    def call(self, corners: keras.KerasTensor, quarters: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+        """Raw outputs of `build_network` -> `boxes` [B, 4, 4] as shares, `scores` [B, 4].
 
-        A score is the chance that there is a corner, times the chance that all four are named rightly.
+        A score is how much it looks like this corner there, less the further it is from where it was expected.
         """
+        expected = expected_corners(quarters)  # [B, 4, 2]
         boxes = decode(ANCHORS, corners[..., :4])
-        scores = ops.sigmoid(corners[..., 4:])  # [B, N, 4 classes]
-        centres = (boxes[..., :2] + boxes[..., 2:]) / 2
-        places, classes, presence = _places(centres, scores)
-        named = ops.take(places, _NAMINGS, axis=1)  # [B, W, 4 classes, 2]
-        class_of_place = ops.take(classes, _NAMINGS, axis=1)  # [B, W, 4 places, 4 classes]
-        likelihood = ops.sum(ops.log(class_of_place + 1e-3) * np.eye(len(CORNERS), dtype="float32"), (2, 3))
-        present = ops.take(presence, _NAMINGS, axis=1)  # [B, W, 4]
-        # A corner out of view is stood in for by some place where nothing is: its shape proves nothing.
-        chance = ops.softmax(likelihood - ops.min(present, axis=2) * _unlike_a_card(named))  # [B, W]
-        way = ops.one_hot(ops.argmax(chance, axis=1), len(_NAMINGS), dtype=chance.dtype)
-        voted = ops.einsum("bw,bwkx->bkx", way, named)
+        centres = ((boxes[..., :2] + boxes[..., 2:]) / 2)[:, None]  # [B, 1, N, 2]
+        likelihood = ops.sigmoid(corners[..., 4:])  # [B, N, 4]
+        any_corner = ops.minimum(ops.sum(likelihood, axis=-1, keepdims=True), 1.0)
+        looks = ops.transpose((any_corner + likelihood) / 2, (0, 2, 1))  # [B, 4, N]
+        reach = _REACH * _diagonal(expected)[:, None, None]
+        distance = _squared_length(centres - expected[:, :, None])  # [B, 4, N]
+        evidence = looks * ops.exp(-distance / (2 * reach**2))
+        best = ops.argmax(evidence, axis=-1)[..., None]  # [B, 4, 1]
+        agreed = ops.take_along_axis(ops.broadcast_to(centres, (*ops.shape(evidence), 2)), best[..., None], axis=2)
+        near = looks * ops.cast(_squared_length(centres - agreed) < _VOTE_RADIUS**2, looks.dtype)
+        votes = near / ops.maximum(ops.sum(near, axis=-1, keepdims=True), 1e-6)
+        voted = ops.einsum("bkn,bnx->bkx", votes, centres[:, 0])
         size = np.array(INPUT_SIZE[::-1] * 2, np.float32)
         half = CORNER_BOX / 2
         return {
             "boxes": ops.concatenate([voted - half, voted + half], axis=-1) / size,
-            "scores": ops.einsum("bw,bwk->bk", way, present) * ops.max(chance, axis=1, keepdims=True),
+            "scores": ops.max(evidence, axis=-1),
         }
 
 
-def _places(
-    centres: keras.KerasTensor, scores: keras.KerasTensor
-) -> tuple[keras.KerasTensor, keras.KerasTensor, keras.KerasTensor]:
-    """The places of an image that look most like corners, each far from the others.
+def expected_corners(quarters: keras.KerasTensor) -> keras.KerasTensor:
+    """Where the corners should be, float32 [B, 4, 2] (y, x) in pixels, from `quarters` [B, N, QUARTER_CLASSES].
 
-    Args:
-        centres: float32 [B, N, 2] (y, x) in pixels. scores: float32 [B, N, 4] of each class there.
-
-    Returns:
-        places [B, P, 2], voted by all anchors near there; the best score of each class at each
-        place [B, P, 4]; how sure it is that there is any corner [B, P].
+    The middle of a quarter lies half-way between the middle of the card and its corner.
     """
-    any_corner = ops.minimum(ops.sum(scores, axis=-1), 1.0)  # [B, N]
-    places, classes, presence = [], [], []
-    for _ in range(_PLACES):
-        best = ops.argmax(any_corner, axis=1)[:, None, None]
-        distance = ops.sum((centres - ops.take_along_axis(centres, best, axis=1)) ** 2, axis=-1)  # [B, N]
-        near = any_corner * ops.cast(distance < _VOTE_RADIUS**2, any_corner.dtype)
-        votes = near / ops.maximum(ops.sum(near, axis=1, keepdims=True), 1e-6)
-        places.append(ops.einsum("bn,bnx->bx", votes, centres))
-        classes.append(ops.max(scores * ops.cast(near > 0, scores.dtype)[..., None], axis=1))
-        presence.append(ops.max(any_corner, axis=1))
-        any_corner = any_corner * ops.cast(distance > _PLACE_RADIUS**2, any_corner.dtype)
-    return ops.stack(places, axis=1), ops.stack(classes, axis=1), ops.stack(presence, axis=1)
+    belief = ops.softmax(quarters, axis=-1)[..., : QUARTER_CLASSES - 1]
+    belief = ops.sum(ops.reshape(belief, (-1, len(ANCHORS), len(CARD_CLASSES), len(CORNERS))), axis=2)
+    weight = belief / ops.maximum(ops.sum(belief, axis=1, keepdims=True), 1e-6)
+    middles = ops.einsum("bnk,nx->bkx", weight, ANCHORS[:, :2])
+    centre = ops.mean(middles, axis=1, keepdims=True)
+    return centre + 2 * (middles - centre)
 
 
-def _unlike_a_card(named: keras.KerasTensor) -> keras.KerasTensor:
-    """float32 [B, W]: how little the corners [B, W, 4, 2] (y, x) look like a card seen by a camera."""
-    edges = ops.roll(named, -1, axis=2) - named
-    following = ops.roll(edges, -1, axis=2)
-    turns = edges[..., 1] * following[..., 0] - edges[..., 0] * following[..., 1]
-    disorder = 1.0 - ops.cast(ops.all(turns > 0, axis=2), named.dtype)  # clockwise around a convex figure
-    sides = ops.sqrt(ops.sum(edges**2, axis=-1) + 1e-6)  # top, right, bottom, left
-    aspect = ops.log((sides[..., 0] + sides[..., 2]) / (sides[..., 1] + sides[..., 3]) / CARD_ASPECT)
-    skew = ops.sum((named[:, :, 0] + named[:, :, 2] - named[:, :, 1] - named[:, :, 3]) ** 2, axis=-1)
-    diagonals = ops.sum((named[:, :, :2] - named[:, :, 2:]) ** 2, axis=(2, 3)) / 2 + 1e-6
-    return _DISORDER * disorder + _SKEW * skew / diagonals + _ASPECT * aspect**2
+def _diagonal(corners: keras.KerasTensor) -> keras.KerasTensor:
+    """The mean length of both diagonals of corners [B, 4, 2], float32 [B], at least a pixel."""
+    diagonals = ops.sqrt(_squared_length(corners[:, :2] - corners[:, 2:]) + 1e-6)
+    return ops.maximum(ops.mean(diagonals, axis=-1), 1.0)
+
+
+def _squared_length(vectors: keras.KerasTensor) -> keras.KerasTensor:
+    return ops.sum(vectors**2, axis=-1)
 
 
 def build_model(network: keras.Model | None = None) -> keras.Model:
@@ -215,7 +191,7 @@ def build_model(network: keras.Model | None = None) -> keras.Model:
     """
     network = network or build_network()
     raw = network.output
-    best = BestCorners(name="best_corners")(raw["corners"])
+    best = CornersNearQuarters(name="corners_near_quarters")(raw["corners"], raw["quarters"])
     outputs = {
         "corner_boxes": best["boxes"],
         "corner_scores": best["scores"],
