@@ -1,18 +1,23 @@
-"""`python -m export reader --version 1 --store DIR`: trained weights -> DIR/reader/1/ for TF Serving."""
+"""`python -m export reader --version 1 --store STORE`: trained weights -> STORE/reader/1/ for TF Serving."""
 
 import argparse
+import contextlib
 import importlib
 import json
 import logging
 import os
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from zipfile import BadZipFile
 
 import models
-from export.errors import ExportError, NoWeights
+from export.errors import ExportError, NoWeights, VersionExists
 from models.spec import MODELS
+from services.store.errors import StoreError
+from services.store.store import ModelStore
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -23,15 +28,34 @@ def main(argv: list[str] | None = None) -> int:
         parser.error("--weights and --frozen-graph name one file, so export one model at a time with them")
     _choose_tensorflow()
     try:
-        for model in arguments.models:
-            _export(model, arguments)
-    except ExportError as error:
+        with _folder(arguments) as folder:
+            for model in arguments.models:
+                _export(model, arguments, folder)
+    except (ExportError, StoreError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _export(model: str, arguments: argparse.Namespace) -> None:
+@contextlib.contextmanager
+def _folder(arguments: argparse.Namespace) -> Iterator[Path]:
+    """Where versions are written: the store itself if it is a folder; else one to be published in the end."""
+    if "://" not in arguments.store:
+        yield Path(arguments.store)
+        return
+    with tempfile.TemporaryDirectory(prefix="fvi-ocr-export-") as folder, ModelStore.open(arguments.store) as store:
+        for model in arguments.models:
+            if store.has(model, arguments.version):
+                raise VersionExists(
+                    f"{store.url} has {model} {arguments.version}, and versions never change. Choose another --version."
+                )
+        yield Path(folder)
+        for model in arguments.models:
+            store.publish(Path(folder, model, str(arguments.version)), model, arguments.version)
+            print(f"Published {model} {arguments.version} to {store.url}", flush=True)
+
+
+def _export(model: str, arguments: argparse.Namespace, store: Path) -> None:
     started = time.monotonic()
     folder = Path(models.__path__[0]) / model
     weights = arguments.weights or folder / "weights.npz"
@@ -52,10 +76,8 @@ def _export(model: str, arguments: argparse.Namespace) -> None:
     figures = folder / "evaluation.json"
     evaluation = json.loads(figures.read_text(encoding="utf-8")) if figures.is_file() else None
 
-    served = export_version(spec, network, arguments.store, arguments.version, evaluation)
-    print(
-        f"Exported {arguments.store / model / str(arguments.version)} in {time.monotonic() - started:.1f} s", flush=True
-    )
+    served = export_version(spec, network, store, arguments.version, evaluation)
+    print(f"Exported {store / model / str(arguments.version)} in {time.monotonic() - started:.1f} s", flush=True)
     if arguments.frozen_graph:
         names = write_frozen_graph(served, arguments.frozen_graph)
         print(f"Froze {arguments.frozen_graph}: " + ", ".join(f"{name} = {tensor}" for name, tensor in names.items()))
@@ -73,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("models", nargs="+", choices=MODELS, metavar="model", help=" ".join(MODELS))
     add("--version", type=_version, required=True, help="a whole number from 1; never one that exists")
-    add("--store", type=Path, required=True, help="folder that holds <model>/<version>/")
+    add("--store", required=True, help="folder that holds <model>/<version>/, or the URL of a model store")
     add("--weights", type=Path, metavar="FILE", help="default: models/<model>/weights.npz")
     add("--frozen-graph", type=Path, metavar="FILE", help="also write the frozen graph, one .pb")
     return parser

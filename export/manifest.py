@@ -1,7 +1,5 @@
-"""manifest.json: what a version consists of and where it comes from. Written last."""
+"""What the manifest.json of an exported version says of its model; the format is services.store's."""
 
-import hashlib
-import json
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,16 +7,13 @@ from typing import Any
 
 from models import charset
 from models.spec import ModelSpec, TensorSpec
-
-MANIFEST_FILE = "manifest.json"
+from services.store.folder import describe
+from services.store.names import MANIFEST_FILE
 
 
 def write_manifest(spec: ModelSpec, version: int, version_path: Path, facts: dict[str, Any]) -> None:
-    """Describe all files below `version_path`; `facts` are added as they are."""
-    manifest = {
-        "model": spec.name,
-        "version": version,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    """Describe all files below `version_path`; `facts` (parity, evaluation) are added as they are."""
+    of_the_model = {
         "commit": _commit(),
         "signature": {
             "name": spec.signature,
@@ -26,19 +21,9 @@ def write_manifest(spec: ModelSpec, version: int, version_path: Path, facts: dic
             "outputs": [_describe(tensor) for tensor in spec.outputs],
         },
         "alphabet_sha256": charset.digest() if spec.name == "reader" else None,
-        **facts,
-        "files": [
-            {
-                "path": path.relative_to(version_path).as_posix(),
-                "size": path.stat().st_size,
-                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            }
-            for path in sorted(version_path.rglob("*"))
-            if path.is_file()
-        ],
     }
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (version_path / MANIFEST_FILE).write_text(text, encoding="utf-8")
+    manifest = describe(version_path, spec.name, version, {**of_the_model, **facts}, datetime.now(UTC))
+    (version_path / MANIFEST_FILE).write_bytes(manifest.content)
 
 
 def _describe(tensor: TensorSpec) -> dict[str, Any]:

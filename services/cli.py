@@ -15,7 +15,7 @@ class CommandError(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the process's exit status (2: wrong use, 1: it failed)."""
     arguments, rest = _parser().parse_known_args(argv)
-    if rest and arguments.command not in ("train", "export"):
+    if rest and arguments.command not in ("train", "export", "models"):
         _parser().error(f"unknown arguments: {' '.join(rest)}")
     try:
         return _run(arguments, rest)
@@ -32,7 +32,7 @@ def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
         case "up":
             from services.local import up
 
-            return up(arguments.store, arguments.read, arguments.once, arguments.port)
+            return up(arguments.store, arguments.read, arguments.once, arguments.port, arguments.desired)
         case "read":
             from services.read import read
 
@@ -53,6 +53,10 @@ def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
             from export.__main__ import main as export
 
             return int(export(rest) or 0)
+        case "models":
+            from services.store.cli import main as models
+
+            return models(rest)
     return 0
 
 
@@ -64,8 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("fvi-ocr", description="Reads Vietnamese identity cards from photos.")
     commands = parser.add_subparsers(dest="command", required=True)
 
-    up = commands.add_parser("up", help="start model server and API on this machine, on loopback")
-    up.add_argument("--store", type=Path, required=True, help="folder of exported models: MODEL/VERSION/")
+    up = commands.add_parser("up", help="start agent, model server and API on this machine, on loopback")
+    up.add_argument("--store", required=True, help="model store: a folder of MODEL/VERSION/, or s3://... or gs://...")
+    up.add_argument(
+        "--desired", type=Path, metavar="YAML", help="what to serve (default: the newest versions)"
+    )
     up.add_argument("--port", type=int, default=8080, help="of the API; a free one is taken if it is in use")
     up.add_argument("--read", type=Path, nargs="*", default=[], metavar="IMAGE", help="photos to read once it is up")
     up.add_argument("--once", action="store_true", help="stop after reading them")
@@ -91,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train one model; its own --help says more", add_help=False)
     train.add_argument("model", choices=MODELS)
     commands.add_parser("export", help="export models; its own --help says more", add_help=False)
+    commands.add_parser("models", help="list, publish, verify versions in a model store", add_help=False)
     return parser
 
 

@@ -1,11 +1,9 @@
-"""`fvi-ocr up`: model server and API on this machine, for people and tests."""
+"""`fvi-ocr up`: agent, model server and API on this machine, for people and tests."""
 
 import contextlib
 import json
 import os
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,79 +12,51 @@ from pathlib import Path
 from types import FrameType
 
 import httpx
+import yaml
 
 from models.spec import MODELS
+from services.children import Child, free_port, listen
 from services.cli import CommandError
 from services.read import read, run_file
+from services.serving.agent.listing import read as read_listing
+from services.store.errors import StoreError
+from services.store.options import PREFIX as STORE_PREFIX
+from services.store.options import StoreOptions
+from services.store.store import ModelStore
 
 START_SECONDS = 120.0
-STOP_SECONDS = 35.0  # more than both children give to requests under way
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.05
 
 
-def up(store: Path, photos: Sequence[Path], once: bool, port: int) -> int:
-    """Start both, read `photos` through them, and keep serving until Ctrl-C unless `once`.
+def up(store: str, photos: Sequence[Path], once: bool, port: int, desired: Path | None) -> int:
+    """Start all three, read `photos` through them, and keep serving until Ctrl-C unless `once`.
+
+    Args:
+        store: folder or URL. desired: the desired-state document to follow; by default one that names
+            the newest version of each model.
 
     Raises:
         CommandError: the store lacks a model, or one of the processes stopped.
     """
-    _refuse_incomplete(store)
-    with _interrupted_by_signals(), running(store, port) as system:
+    with _interrupted_by_signals(), running(store, port, desired=desired) as system:
         print(f"The API listens on {system.url}", flush=True)
         status = read(photos, system.url, "table", None) if photos else 0
         if once:
             return status
         print(f"Try: curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' {system.url}/v1/cards")
-        print(f"Open {system.url}/ for a page to drop a photo on. Ctrl-C stops everything.", flush=True)
+        print(f"Open {system.url}/ for a page to drop a photo on.")
+        print(f"Edit {system.desired} to roll versions. Ctrl-C stops everything.", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             system.wait()
         print("\nStopping", flush=True)
     return 0
 
 
-class Child:
-    """A child process with its output kept in a file, so that its last words can be told."""
-
-    def __init__(self, name: str, command: Sequence[str], log: Path, environ: Mapping[str, str], fd: int = -1) -> None:
-        self.name = name
-        self._log = log
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                command,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=dict(environ),
-                pass_fds=[fd] if fd >= 0 else [],
-                start_new_session=True,  # Ctrl-C is ours to pass on; and a group to kill as a whole
-            )
-
-    @property
-    def pid(self) -> int:
-        """Of the process, which leads its own group."""
-        return self._process.pid
-
-    def check(self) -> None:
-        """Raise CommandError if it has stopped."""
-        if self._process.poll() is not None:
-            last = self._log.read_text(errors="replace").strip().splitlines()[-5:]
-            raise CommandError(f"the {self.name} stopped with status {self._process.returncode}: " + " | ".join(last))
-
-    def stop(self) -> None:
-        """SIGTERM and time to finish, then SIGKILL to all that is left of its group."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_SECONDS)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        self._process.wait()
-
-
 class System:
-    """A running model server and API."""
+    """A running agent, model server and API. `desired` is the document that the agent follows."""
 
-    def __init__(self, url: str, serving: Child, api: Child) -> None:
-        self.url, self.serving, self.api = url, serving, api
+    def __init__(self, url: str, desired: Path, agent: Child, serving: Child, api: Child) -> None:
+        self.url, self.desired, self.agent, self.serving, self.api = url, desired, agent, serving, api
 
     def wait(self, until: Callable[[], bool] = lambda: False, seconds: float = float("inf")) -> bool:
         """Whether `until` came true within `seconds`.
@@ -94,14 +64,7 @@ class System:
         Raises:
             CommandError: one of the processes stopped.
         """
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            for child in (self.serving, self.api):
-                child.check()
-            if until():
-                return True
-            time.sleep(_POLL_SECONDS)
-        return False
+        return _wait([self.agent, self.serving, self.api], until, seconds)
 
     def is_ready(self) -> bool:
         """Whether every model can answer through the API."""
@@ -112,85 +75,101 @@ class System:
 
 
 @contextlib.contextmanager
-def running(store: Path, port: int = 0, environ: Mapping[str, str] | None = None) -> Iterator[System]:
-    """Model server and API as child processes; both are ended on the way out.
+def running(
+    store: str, port: int = 0, environ: Mapping[str, str] | None = None, desired: Path | None = None
+) -> Iterator[System]:
+    """Agent, model server and API as child processes; all are ended on the way out.
 
     Args:
         port: of the API; a free one is taken if it is 0 or in use.
         environ: more settings for the API.
+        desired: see `up`.
 
     Raises:
-        CommandError: one of them stopped, or neither was ready in time; says what it last printed.
+        CommandError: one of them stopped, or they were not ready in time; says what was last printed.
     """
-    with tempfile.TemporaryDirectory(prefix="fvi-ocr-") as folder, contextlib.ExitStack() as stack:
-        logs = Path(folder)
-        config = logs / "models.config"
-        config.write_text(models_config(store), encoding="utf-8")
-        serving_port = free_port()
-        serving = Child("model server", _serving_command(config, serving_port), logs / "serving.log", os.environ)
+    with tempfile.TemporaryDirectory(prefix="fvi-ocr-") as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        config, serving_port = folder / "models.config", free_port()
+        if desired is None:
+            desired = folder / "desired.yaml"
+            desired.write_text(yaml.safe_dump({"models": newest_versions(store)}))
+        agent_command = _agent_command(store, desired, folder, config, serving_port)
+        agent = Child("agent", agent_command, folder / "agent.log", os.environ)
+        stack.callback(agent.stop)
+        # The server would start without models, too, but find out about them only at its next poll.
+        if not _wait([agent], lambda: read_listing(config).keys() >= set(MODELS), START_SECONDS):
+            raise CommandError(f"the models were not here after {START_SECONDS:.0f} s: {agent.last_words}")
+        serving = Child("model server", _serving_command(config, serving_port), folder / "serving.log", os.environ)
         stack.callback(serving.stop)
         # Bound here and handed over, so that two systems started at once never share a port.
         listener = stack.enter_context(listen(port))
         settings = {"FVI_BIND": f"fd://{listener.fileno()}", "FVI_SERVING_TARGET": f"127.0.0.1:{serving_port}"}
-        api_environ = {**os.environ, **settings, **(environ or {})}
-        api = Child("API", _api_command(), logs / "api.log", api_environ, listener.fileno())
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(STORE_PREFIX)}
+        api_environ = {**inherited, **settings, **(environ or {})}
+        api = Child("API", _api_command(), folder / "api.log", api_environ, listener.fileno())
         stack.callback(api.stop)
-        system = System(f"http://127.0.0.1:{listener.getsockname()[1]}", serving, api)
+        system = System(f"http://127.0.0.1:{listener.getsockname()[1]}", desired, agent, serving, api)
         if not system.wait(system.is_ready, START_SECONDS):
-            raise CommandError(f"the system was not ready after {START_SECONDS:.0f} s")
+            raise CommandError(f"the system was not ready after {START_SECONDS:.0f} s: {agent.last_words}")
         stack.enter_context(_announced(system.url))
         yield system
 
 
-def models_config(store: Path) -> str:
-    """TF Serving's models.config for the newest version of each model in `store`, labelled stable."""
-    entries = []
-    for model in MODELS:
-        base = (store / model).resolve()
-        newest = max(int(child.name) for child in base.iterdir() if child.name.isdigit())
-        entries.append(
-            f'  config {{ name: "{model}" base_path: {json.dumps(str(base))} model_platform: "tensorflow"\n'
-            f"    model_version_policy {{ specific {{ versions: {newest} }} }}\n"
-            f'    version_labels {{ key: "stable" value: {newest} }} }}\n'
-        )
-    return "model_config_list {\n" + "".join(entries) + "}\n"
+def newest_versions(store: str) -> dict[str, dict[str, int]]:
+    """The desired state with the newest version of each model, as plain data.
+
+    Raises:
+        CommandError: the store cannot be read, or lacks a model.
+    """
+    try:
+        with ModelStore.open(store, options=StoreOptions.from_env()) as opened:
+            versions = {model: opened.versions(model) for model in MODELS}
+    except StoreError as error:
+        raise CommandError(f"{error}") from error
+    for model, found in versions.items():
+        if not found:
+            raise CommandError(f"{store} holds no version of {model}: run `make export`, or name another --store")
+    return {model: {"stable": found[-1]} for model, found in versions.items()}
 
 
-def free_port() -> int:
-    """A TCP port of loopback that nothing listens on now."""
-    with listen(0) as probe:
-        return int(probe.getsockname()[1])
+def _wait(children: Sequence[Child], until: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for child in children:
+            child.check()
+        if until():
+            return True
+        time.sleep(_POLL_SECONDS)
+    return False
 
 
-def listen(port: int) -> socket.socket:
-    """A listening socket on loopback: on `port`, or on a free one where that is in use."""
-    for wanted in (port, 0):
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", wanted))
-            listener.listen(1024)
-            return listener
-        except OSError:
-            listener.close()
-    raise CommandError("no free port on 127.0.0.1")
+def _agent_command(store: str, desired: Path, folder: Path, config: Path, serving_port: int) -> list[str]:
+    flags = {
+        "store": store,
+        "desired": desired,
+        "models": folder / "models",
+        "config": config,
+        "serving": f"127.0.0.1:{serving_port}",
+        "port": 0,
+    }
+    return [sys.executable, "-m", "services.serving.agent", *(f"--{name}={value}" for name, value in flags.items())]
 
 
 def _serving_command(config: Path, port: int) -> list[str]:
-    switches = ("enable_serialization_as_tensor_content", "allow_version_labels_for_unavailable_models")
-    flags = ["--port", str(port), "--model_config_file", str(config), *(f"--{name}=true" for name in switches)]
-    return [sys.executable, "-m", "services.serving.embedded", *flags]
+    flags = {
+        "port": port,
+        "model_config_file": config,
+        "model_config_file_poll_wait_seconds": 1,
+        "allow_version_labels_for_unavailable_models": "true",
+        "enable_serialization_as_tensor_content": "true",
+    }
+    return [sys.executable, "-m", "services.serving.embedded", *(f"--{name}={value}" for name, value in flags.items())]
 
 
 def _api_command() -> list[str]:
     config = Path(__file__).parent / "api" / "gunicorn.conf.py"
     return [sys.executable, "-m", "gunicorn", "-c", str(config)]
-
-
-def _refuse_incomplete(store: Path) -> None:
-    for model in MODELS:
-        if not any(child.name.isdigit() for child in (store / model).glob("*")):
-            raise CommandError(f"{store} holds no version of {model}: run `make export`, or name another --store")
 
 
 @contextlib.contextmanager

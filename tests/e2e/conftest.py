@@ -21,7 +21,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def system(store: Path) -> Iterator[System]:
     """Model server and API, ready."""
-    with running(store) as ready:
+    with running(str(store)) as ready:
         yield ready
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from export.__main__ import main
+from services.store.folder import check_folder
 
 
 def test_a_trained_model_becomes_a_version_and_a_frozen_graph(tmp_path, capsys):
@@ -68,3 +69,26 @@ def test_wrong_arguments_are_told(capsys, flags, message):
         main(flags)
     assert caught.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_store_with_an_address_is_published_to(tmp_path, capsys):
+    from models.cropper.network import build_model
+    from models.weights import save_weights
+
+    save_weights(build_model(), tmp_path / "weights.npz")
+    url = (tmp_path / "store").as_uri()
+    flags = ["cropper", "--version", "7", "--store", url, "--weights", str(tmp_path / "weights.npz")]
+    assert main(flags) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"Published cropper 7 to {url}"
+    assert check_folder(tmp_path / "store" / "cropper" / "7").version == 7
+    assert main(flags) == 1
+    assert capsys.readouterr().err == (
+        f"export: {url} has cropper 7, and versions never change. Choose another --version.\n"
+    )
+
+
+def test_a_store_that_cannot_be_is_one_line(capsys):
+    assert main(["cropper", "--version", "1", "--store", "ftp://example/models"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("export: ftp://example/models: a store is a folder, or at ")
+    assert len(error.splitlines()) == 1

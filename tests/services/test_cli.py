@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from services import read
+from services.children import free_port, listen
 from services.cli import main
-from services.local import free_port, listen, models_config
+from services.local import newest_versions
 
 
 def test_without_a_running_system_read_says_how_to_start_one(
@@ -38,13 +39,14 @@ def test_wrong_use_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--jsno" in capsys.readouterr().err
 
 
-def test_the_newest_version_of_each_model_is_labelled_stable(tmp_path: Path) -> None:
+def test_the_newest_version_of_each_model_is_desired(tmp_path: Path) -> None:
     for model in ("cropper", "detector", "reader"):
-        for version in ("1", "2", "10", ".tmp-11"):
-            (tmp_path / model / version).mkdir(parents=True)
-    config = models_config(tmp_path)
-    assert config.count('key: "stable" value: 10') == 3
-    assert f'base_path: "{tmp_path}/reader"' in config
+        for version in ("1", "2", "10", ".tmp-11", "12"):
+            folder = tmp_path / model / version
+            folder.mkdir(parents=True)
+            if version != "12":  # its publish was never finished
+                (folder / "manifest.json").write_text("{}")
+    assert newest_versions(str(tmp_path)) == {model: {"stable": 10} for model in ("cropper", "detector", "reader")}
 
 
 def test_synth_writes_photos_with_their_truth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

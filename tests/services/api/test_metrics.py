@@ -10,7 +10,8 @@ from services.api.errors import ServingTimeout
 from services.api.metrics import Metrics
 from services.api.trip import STAGES
 
-DOCS = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
+DOCS = PAGE.partition("## The API")[2].partition("\n## ")[0]
 
 
 def samples(client: FlaskClient) -> dict[str, float]:

@@ -1,0 +1,75 @@
+"""Child processes and sockets of loopback, for `fvi-ocr up`."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from services.cli import CommandError
+
+STOP_SECONDS = 35.0  # more than any child gives to requests under way
+
+
+class Child:
+    """A child process with its output kept in a file, so that its last words can be told."""
+
+    def __init__(self, name: str, command: Sequence[str], log: Path, environ: Mapping[str, str], fd: int = -1) -> None:
+        self.name = name
+        self._log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(environ),
+                pass_fds=[fd] if fd >= 0 else [],
+                start_new_session=True,  # Ctrl-C is ours to pass on; and a group to kill as a whole
+            )
+
+    @property
+    def pid(self) -> int:
+        """Of the process, which leads its own group."""
+        return self._process.pid
+
+    @property
+    def last_words(self) -> str:
+        """The last lines it printed, as one."""
+        return " | ".join(self._log.read_text(errors="replace").strip().splitlines()[-5:])
+
+    def check(self) -> None:
+        """Raise CommandError if it has stopped."""
+        if self._process.poll() is not None:
+            raise CommandError(f"the {self.name} stopped with status {self._process.returncode}: {self.last_words}")
+
+    def stop(self) -> None:
+        """SIGTERM and time to finish, then SIGKILL to all that is left of its group."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nothing listens on now."""
+    with listen(0) as probe:
+        return int(probe.getsockname()[1])
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on loopback: on `port`, or on a free one where that is in use."""
+    for wanted in (port, 0):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", wanted))
+            listener.listen(1024)
+            return listener
+        except OSError:
+            listener.close()
+    raise CommandError("no free port on 127.0.0.1")

@@ -1,0 +1,1 @@
+"""The agent beside every TensorFlow Serving: pulls versions and moves labels, safely. See agent.py."""

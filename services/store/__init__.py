@@ -1,0 +1,1 @@
+"""The model store: numbered, immutable, verified versions of models on anything that fsspec reaches."""
