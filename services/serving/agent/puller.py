@@ -82,10 +82,7 @@ class Puller:
             if version in self._under_way:
                 return
             self._present.discard(version)
-            folder = self._folder(version)
-            rubbish = folder.with_name(f".removed-{version.version}")
-            shutil.rmtree(rubbish, ignore_errors=True)  # of an earlier time, when we died here
-            folder.rename(rubbish)
+            rubbish = _put_away(self._folder(version))
         shutil.rmtree(rubbish, ignore_errors=True)
         log.info("Removed %s from disk", version)
 
@@ -125,12 +122,17 @@ class Puller:
             except (CorruptVersion, UntrustedVersion) as error:
                 log.error("%s on disk is not to be used, fetching it again: %s", version, error)
                 self._metrics.verification_failure(version.model)
-                shutil.rmtree(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
+        # The server may be serving it from memory, and would unload a version whose folder is gone.
+        fresh = folder.with_name(f".fresh-{folder.name}") if folder.exists() else folder
+        if fresh is not folder:
+            shutil.rmtree(fresh, ignore_errors=True)
         if self._cache is None:
-            self._fetch(version, folder)
+            self._fetch(version, fresh)
         else:
-            _link_tree(self._cached(version, self._cache), folder)
+            _link_tree(self._cached(version, self._cache), fresh)
+        if fresh is not folder:
+            _swap(fresh, folder)
 
     def _cached(self, version: ModelVersion, cache: Path) -> Path:
         """The version's folder in the cache, fetched if it is not there."""
@@ -188,6 +190,20 @@ class Puller:
 
     def _folder(self, version: ModelVersion) -> Path:
         return self._models / version.model / str(version.version)
+
+
+def _put_away(folder: Path) -> Path:
+    """Rename a folder to a name that TensorFlow Serving does not look at."""
+    rubbish = folder.with_name(f".removed-{folder.name}")
+    shutil.rmtree(rubbish, ignore_errors=True)  # of an earlier time, when we died here
+    return folder.rename(rubbish)
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    """Put `fresh` where `folder` is, with next to no time between."""
+    rubbish = _put_away(folder)
+    fresh.rename(folder)
+    shutil.rmtree(rubbish, ignore_errors=True)
 
 
 def _link_tree(source: Path, target: Path) -> None:

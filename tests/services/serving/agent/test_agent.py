@@ -148,17 +148,23 @@ def test_started_again_with_the_store_away_it_serves_what_is_on_disk(platform: A
     platform.wait(lambda: platform.answers(2), "version 2, once the store is back")
 
 
-def test_a_version_damaged_on_disk_is_fetched_again(platform: Any) -> None:
+def test_a_version_damaged_on_disk_is_fetched_again_while_it_goes_on_answering(platform: Any) -> None:
     platform.start()
     platform.wait(platform.is_ready, "ready")
-    platform.kill()
+    platform.kill("agent")
     [variables] = (platform.folder / "models" / "digit" / "1").rglob("variables.data*")
-    variables.write_bytes(bytes(variables.stat().st_size))
-    platform.config.unlink()
-    platform.start()
-    platform.wait(platform.is_ready, "ready")
-    assert platform.predict() == (1, 1.0)
+    whole = variables.read_bytes()
+    variables.write_bytes(bytes(len(whole)))
+    platform.start("agent")
+
+    def is_whole_again() -> bool:
+        assert platform.predict() == (1, 1.0)
+        return variables.exists() and variables.read_bytes() == whole
+
+    platform.wait(is_whole_again, "fetched again")
     assert "is not to be used, fetching it again" in platform.log()
+    platform.wait(platform.is_ready, "ready")
+    platform.wait(lambda: platform.on_disk() == {"1"}, "nothing is left beside it")
 
 
 def test_killed_at_any_moment_it_ends_in_the_same_place(platform: Any) -> None:
