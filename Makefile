@@ -35,6 +35,10 @@ test: $(READY) ## Run every test
 	@scripts/versitygw >/dev/null || echo "The S3 server of the tests could not be built: their tests are skipped"
 	@$(PYTHON) -m pytest
 
+.PHONY: conformance
+conformance: $(READY) ## Compare a running TF Serving with what we believe (ADDRESS=host:8500 REST=host:8501)
+	@FVI_CONFORMANCE_GRPC=$(ADDRESS) FVI_CONFORMANCE_REST=$(REST) $(PYTHON) -m pytest tests/serving/conformance -rs
+
 .PHONY: check
 check: $(READY) ## Lint, format and type checks
 	@.venv/bin/ruff check --quiet
@@ -49,6 +53,10 @@ fonts: $(READY) ## Install the fonts that training draws cards with (Debian, nee
 .PHONY: train
 train: $(READY) ## Render cards and train the three models (hours; docs/training.md)
 	@scripts/train
+
+.PHONY: bench
+bench: $(STORE)/.exported ## Run the benchmarks (half an hour; needs a quiet machine)
+	@$(PYTHON) -m benchmarks.serving --json build/bench-serving.json
 
 .PHONY: evaluate
 evaluate: $(READY) ## Measure accuracy on the test splits and write docs/accuracy.md

@@ -14,6 +14,7 @@ from export.version import export_version
 from models.local import local_predict
 from models.spec import ModelSpec, TensorSpec
 from services.serving.embedded.config import single_model
+from services.serving.embedded.grpc_server import GrpcOptions
 from services.serving.embedded.server import Server, ServerOptions
 
 
@@ -25,7 +26,7 @@ def test_an_exported_version_answers_over_grpc_as_keras_does(store, stand_ins, w
     request.model_spec.name = spec.name
     for name, values in inputs.items():
         request.inputs[name].CopyFrom(tf.make_tensor_proto(values))
-    server = Server(ServerOptions(models=single_model(spec.name, str(store / spec.name))))
+    server = Server(ServerOptions(config=single_model(spec.name, str(store / spec.name)), grpc=GrpcOptions(port=0)))
     with grpc.insecure_channel(server.address) as channel:
         response = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=20)
     server.stop(grace=5)

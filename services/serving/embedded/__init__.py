@@ -1,1 +1,1 @@
-"""A gRPC server that answers as TensorFlow Serving does, for laptops and tests."""
+"""A server that answers as TensorFlow Serving does, over gRPC and REST, for laptops and tests."""

@@ -6,60 +6,80 @@ import os
 import signal
 import sys
 import threading
-from pathlib import Path
+from typing import Any
 
-from services.serving.embedded.config import ModelConfig, read_config_file, single_model
+from services.serving.embedded import flags as flags_
+from services.serving.embedded.batching import parameters
+from services.serving.embedded.batching.parameters import BatchingParameters
+from services.serving.embedded.config import models_of, read_config_file, single_model
 from services.serving.embedded.errors import ServingError, invalid_argument
+from services.serving.embedded.memory import exempt_imports_from_collection, keep_freed_memory
 
 STOP_GRACE_SECONDS = 10.0
 
 
 def main(argv: list[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C. Returns the exit status: 1 when there is nothing to serve."""
-    flags = _parser().parse_args(argv)
+    flags = flags_.parse(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    stopped = threading.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stopped.set())
+    stopping = _stopping_on_signals()
     try:
-        _serve(flags, _models(flags), stopped)
+        # Files are read before TensorFlow is imported, which takes seconds: mistakes should be told at once.
+        config = _config(flags)
+        models_of(config)  # if it cannot be, this says so
+        batching = parameters.from_flags(flags.enable_batching, flags.batching_parameters_file)
+        _serve(flags, config, batching, stopping)
     except (ServingError, OSError) as error:
-        print(f"Failed to start server. Error: {error}", file=sys.stderr)
-        return 1
+        if not stopping.is_set():
+            print(f"Failed to start server. Error: {error}", file=sys.stderr)
+            return 1
+        print("Stopped before all models were loaded", flush=True)
     return 0
 
 
-def _serve(flags: argparse.Namespace, models: tuple[ModelConfig, ...], stopped: threading.Event) -> None:
+def _serve(
+    flags: argparse.Namespace, config: Any, batching: BatchingParameters | None, stopping: threading.Event
+) -> None:
+    keep_freed_memory()
     _tame_tensorflow()
-    # Imported only here: TensorFlow takes seconds, and wrong flags should be told at once.
-    from services.serving.embedded.servable import ServableOptions
-    from services.serving.embedded.server import Server, ServerOptions
+    from services.serving.embedded.options import server_options
+    from services.serving.embedded.server import Server
 
-    options = ServerOptions(
-        models=models,
-        host=flags.host,
-        port=flags.port,
-        allow_version_labels_for_unavailable_models=flags.allow_version_labels_for_unavailable_models,
-        servables=ServableOptions(
-            tensorflow_intra_op_parallelism=flags.tensorflow_intra_op_parallelism,
-            tensorflow_inter_op_parallelism=flags.tensorflow_inter_op_parallelism,
-            enable_model_warmup=flags.enable_model_warmup,
-            enable_serialization_as_tensor_content=flags.enable_serialization_as_tensor_content,
-        ),
-    )
-    server = Server(options)
+    exempt_imports_from_collection()
+    server = Server(server_options(flags, config, batching), stopping)
     print(f"Serving on {server.address}", flush=True)
-    stopped.wait()
+    if server.rest_address:
+        print(f"REST API on {server.rest_address}", flush=True)
+    stopping.wait()
     print("Stopping", flush=True)
-    server.stop(STOP_GRACE_SECONDS)
+    if not server.stop(STOP_GRACE_SECONDS):
+        print("Some requests would not end; leaving them", flush=True)
+        os._exit(0)  # their threads would be waited for
 
 
-def _models(flags: argparse.Namespace) -> tuple[ModelConfig, ...]:
+def _config(flags: argparse.Namespace) -> Any:
     if flags.model_config_file:
-        return read_config_file(Path(flags.model_config_file))
+        return read_config_file(flags.model_config_file)
     if flags.model_base_path:
         return single_model(flags.model_name, flags.model_base_path)
     raise invalid_argument("Both server_options.model_base_path and server_options.model_config_file are empty!")
+
+
+def _stopping_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set, from a thread that waits for them.
+
+    A handler would run in the midst of whatever the main thread does, locks held.
+    """
+    stopping = threading.Event()
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # threads started from now on inherit this
+
+    def wait() -> None:
+        signal.sigwait(signals)
+        stopping.set()
+
+    threading.Thread(target=wait, name="signals", daemon=True).start()
+    return stopping
 
 
 def _tame_tensorflow() -> None:
@@ -68,38 +88,6 @@ def _tame_tensorflow() -> None:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # TensorFlow imports Keras if it finds it, which takes a third of our start. We run graphs, not layers.
     sys.modules.setdefault("keras", None)  # type: ignore[arg-type]  # None: "not installed", to `import`
-
-
-def _parser() -> argparse.ArgumentParser:
-    # allow_abbrev: a shortened flag must be an error here, as it would do nothing in TF Serving.
-    parser = argparse.ArgumentParser(
-        "embedded",
-        usage="python -m services.serving.embedded [--flag=value ...]",
-        description=__doc__,
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on; ours, not TF Serving's (default: %(default)s)")
-    add("--port", type=int, default=8500, help="gRPC port; 0 takes a free one and prints it (default: %(default)s)")
-    add("--model_config_file", help="ModelServerConfig in protobuf text; overrides the next two")
-    add("--model_name", default="default", help="name of the only model (default: %(default)s)")
-    add("--model_base_path", help="absolute path of the only model; its children are versions")
-    add("--tensorflow_intra_op_parallelism", type=int, default=0, help="threads within one op; 0: one for each core")
-    add("--tensorflow_inter_op_parallelism", type=int, default=0, help="ops at the same time; 0: one for each core")
-    switches = {
-        "--allow_version_labels_for_unavailable_models": (False, "let new labels point at versions still to be loaded"),
-        "--enable_model_warmup": (True, "replay assets.extra/tf_serving_warmup_requests before a version serves"),
-        "--enable_serialization_as_tensor_content": (False, "answer tensors as bytes instead of lists of numbers"),
-    }
-    for flag, (default, explanation) in switches.items():
-        add(flag, type=_switch, nargs="?", const=True, default=default, help=f"{explanation} (default: %(default)s)")
-    return parser
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise argparse.ArgumentTypeError(f"expected true or false, not {text!r}")
-    return text.lower() == "true"
 
 
 if __name__ == "__main__":

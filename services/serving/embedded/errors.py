@@ -56,3 +56,16 @@ def not_found(message: str) -> ServingError:
 def failed_precondition(message: str) -> ServingError:
     """The request could succeed in another state of the server."""
     return ServingError(grpc.StatusCode.FAILED_PRECONDITION, message)
+
+
+def unimplemented(method: str) -> ServingError:
+    """TF Serving has this method; we do not."""
+    return ServingError(
+        grpc.StatusCode.UNIMPLEMENTED,
+        f"{method} is not served by fvi-ocr's embedded server; use Predict, or TensorFlow Serving itself.",
+    )
+
+
+def unimplemented_conversion(value: str, dtype: str) -> ServingError:
+    """JSON has no form of this type."""
+    return ServingError(grpc.StatusCode.UNIMPLEMENTED, f"Conversion of JSON Value: {value} to type: {dtype}")

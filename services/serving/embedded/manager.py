@@ -1,133 +1,78 @@
 """Keeps the wanted versions loaded, one step at a time, while others serve.
 
-The order of steps is `availability_preserving_policy.cc`: as long as a model has a wanted version
-that serves, unwanted ones go first, lowest first; otherwise the highest wanted version is loaded
-first. Models are independent of each other. A version that was handed out is unloaded only after
+As `core/aspired_versions_manager.cc` does it: a thread looks every 100 ms and takes one action,
+the loading or the unloading of one version. A version that was handed out is unloaded only after
 the last request has given it back.
 """
 
 import contextlib
 import logging
+import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import grpc
-import tensorflow as tf
-
-from services.serving.embedded.config import ModelConfig
-from services.serving.embedded.errors import ServingError, invalid_argument, not_found
-from services.serving.embedded.labels import LabelMap
-from services.serving.embedded.servable import Servable, ServableOptions
-from services.serving.embedded.states import ServableId, State, StateMonitor, VersionStatus
-from services.serving.embedded.versions import versions_on_disk
+from services.serving.embedded.errors import ServingError, not_found
+from services.serving.embedded.executor import Executor
+from services.serving.embedded.periodic import Periodic
+from services.serving.embedded.policy import Entry, next_action
+from services.serving.embedded.retries import RetryOptions, load_with_retries
+from services.serving.embedded.servable import Servable
+from services.serving.embedded.states import ServableId, State, StateMonitor
 
 log = logging.getLogger(__name__)
 
+INITIAL_LOAD_THREADS = 4 * (os.cpu_count() or 1)  # the models that a server starts with are loaded at once
 
-@dataclass
-class _Entry:
-    """A version under management; guarded by the manager's lock."""
+Load = Callable[[ServableId, Path], Servable]
 
-    path: Path
-    wanted: bool = True
-    state: State = State.START
-    servable: Servable | None = None
-    users: int = 0  # requests that hold it
+
+@dataclass(frozen=True)
+class ManagerOptions:
+    """The flags of the same names. No thread of its own: it is done by the thread that decides, one after the other."""
+
+    num_load_threads: int = 0
+    num_unload_threads: int = 0
+    retries: RetryOptions = field(default_factory=RetryOptions)
+    manage_state_interval_seconds: float = 0.1  # no flag of TF Serving's; tests have less patience
 
 
 class Manager:
     """Loads, hands out and unloads versions. Safe to use from many threads."""
 
-    def __init__(self, options: ServableOptions, labels_for_unavailable: bool = False) -> None:
-        self.monitor = StateMonitor()
-        self._labels = LabelMap(self.monitor, labels_for_unavailable)
+    def __init__(self, load: Load, monitor: StateMonitor, options: ManagerOptions) -> None:
+        self._load_servable = load
+        self._monitor = monitor
         self._options = options
-        self._entries: dict[ServableId, _Entry] = {}
+        self._entries: dict[str, dict[int, Entry]] = {}
+        self._pending: dict[str, Mapping[int, Path]] = {}
         self._changed = threading.Condition()
-        self._converging: set[str] = set()
-        self._workers = ThreadPoolExecutor(thread_name_prefix="load")
-        self._reloading = threading.Lock()
+        self._closing = False
+        self._loads = Executor(INITIAL_LOAD_THREADS, "load")
+        self._unloads = Executor(options.num_unload_threads, "unload")
+        self._turns = Periodic("manager", self._turn, options.manage_state_interval_seconds)
 
-    # === What to serve ===
-
-    def reload(self, models: Sequence[ModelConfig]) -> None:
-        """Serve exactly `models` from now on; return when the new ones are loaded.
-
-        As in TF Serving, labels are checked and moved before anything is loaded, and versions
-        added to a model that already served are not waited for. What differs is kinder: a new
-        model with a missing or empty base path is refused (TF Serving waits for it for ever); all
-        versions of a new model are waited for, and it has failed when all of them have (TF
-        Serving goes by the first of them to load or to fail).
-
-        Raises:
-            ServingError: labels that may not move, a missing base path, or nothing that loads.
-        """
-        with self._reloading:
-            wanted = {model.name: _wanted_versions(model) for model in models}
-            with self._changed:
-                known = {servable.name for servable in self._entries}
-            new = [model for model in models if model.name not in known]
-            for model in new:
-                if not wanted[model.name]:
-                    raise not_found(
-                        f"No versions of servable {model.name} found under base path {model.base_path}. "
-                        "Did you forget to name your leaf directory as a number (eg. '/1/')?"
-                    )
-            self._labels.replace(models)
-            for name in known | wanted.keys():
-                self._aspire(name, wanted.get(name, {}))
-            self._await({model.name: wanted[model.name] for model in new}, "model" if known else "servable")
-
-    def close(self) -> None:
-        """Unload everything, each version after its last request, and stop the workers."""
-        self.reload([])
-        self._workers.shutdown()
-
-    def _aspire(self, name: str, versions: dict[int, Path]) -> None:
-        """`versions` of a model are wanted, its others are not."""
+    def aspire(self, name: str, versions: Mapping[int, Path]) -> None:
+        """From now on `versions` of a model are wanted, its others are not."""
         with self._changed:
-            for servable, entry in self._of(name).items():
-                entry.wanted = servable.version in versions
-                if not entry.wanted and entry.state is State.START:
-                    self._set(servable, entry, State.END)
-                self._forget_if_done(servable, entry)
-            for version, path in versions.items():
-                servable = ServableId(name, version)
-                if servable not in self._entries:
-                    self._entries[servable] = _Entry(path)
-                    self.monitor.publish(servable, State.START)
-            if name not in self._converging:
-                self._converging.add(name)
-                self._workers.submit(self._converge, name)
+            self._pending[name] = versions
 
-    def _await(self, versions: dict[str, dict[int, Path]], noun: str) -> None:
-        """Until every version serves or has ended; at least one of each model must serve."""
-        failed = []
-        for name in versions:
-            servables = [ServableId(name, version) for version in versions[name]]
-            statuses = self.monitor.wait(servables, _settled)
-            if not any(status.state is State.AVAILABLE for status in statuses.values()):
-                failed += [f"{{{servable} due to error: {status.error}}}, " for servable, status in statuses.items()]
-        if failed:
-            message = f"{len(failed)} {noun}(s) did not become available: {{{''.join(failed)}}}"
-            raise ServingError(grpc.StatusCode.UNKNOWN, message)
-
-    # === Who serves a request ===
+    def end_initial_load(self) -> Executor:
+        """Load with the configured number of threads from now on; returns what still runs the first loads."""
+        initial, self._loads = self._loads, Executor(self._options.num_load_threads, "load")
+        return initial  # not closed: a turn may be about to use it. Its threads end when nothing refers to it
 
     @contextlib.contextmanager
-    def serving(self, spec: Any) -> Iterator[Servable]:
-        """The version a ModelSpec asks for, kept loaded until the `with` block ends.
+    def using(self, name: str, version: int | None) -> Iterator[Servable]:
+        """A version that serves, the highest one for None; kept loaded until the `with` block ends.
 
         Raises:
-            ServingError: INVALID_ARGUMENT, NOT_FOUND or UNAVAILABLE, as TF Serving answers.
+            ServingError: NOT_FOUND.
         """
         with self._changed:
-            entry = self._resolve(spec)
+            entry = self._find(name, version)
             entry.users += 1
         try:
             assert entry.servable is not None  # it is AVAILABLE
@@ -135,102 +80,132 @@ class Manager:
         finally:
             with self._changed:
                 entry.users -= 1
-                self._changed.notify_all()
+                if not entry.users:
+                    self._changed.notify_all()
 
-    def _resolve(self, spec: Any) -> _Entry:
-        if not spec.name:
-            raise invalid_argument("ModelSpec has no name specified.")
-        version = None
-        match spec.WhichOneof("version_choice"):
-            case "version":
-                version = spec.version.value
-            case "version_label":
-                version = self._labels.version_of(spec.name, spec.version_label)
-        available = {
-            servable.version: entry for servable, entry in self._of(spec.name).items() if entry.state is State.AVAILABLE
-        }
-        if version is None and available:
-            return available[max(available)]
-        if version in available:
-            return available[version]
-        request = f"Latest({spec.name})" if version is None else f"Specific({spec.name}, {version})"
-        raise not_found(f"Servable not found for request: {request}")
+    def close(self, timeout: float) -> bool:
+        """Unload everything, each version after its last request; whether that took less than `timeout` seconds."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+            entries = [(ServableId(n, v), entry) for n, of_n in self._entries.items() for v, entry in of_n.items()]
+            for _, entry in entries:
+                entry.stop_retrying.set()
+        self._turns.stop()
+        deadline = time.monotonic() + timeout
+        unfinished = 0
+        for executor in (self._loads, self._unloads):
+            unfinished += not executor.idle(deadline - time.monotonic())
+            executor.close()
+        for servable, entry in entries:
+            unfinished += not self._unload_at_end(servable, entry, deadline)
+        return not unfinished
 
-    # === Loading and unloading, one worker for each model ===
+    # === One turn ===
 
-    def _converge(self, name: str) -> None:
-        while True:
-            with self._changed:
-                servable = self._next(name)
-                if servable is None:
-                    self._converging.discard(name)
-                    return
-                entry = self._entries[servable]
-                step = self._load if entry.state is State.START else self._unload
-                self._set(servable, entry, State.LOADING if entry.state is State.START else State.UNLOADING)
-            step(servable, entry)
+    def _turn(self) -> None:
+        with self._changed:
+            if self._closing:
+                return
+            self._forget_unwanted()
+            self._take_pending()
+            actions = [next_action(name, entries) for name, entries in self._entries.items()]
+            action = min((action for action in actions if action), default=None)
+            if action is None:
+                return
+            servable = ServableId(action.model, action.version)
+            entry = self._entries[action.model][action.version]
+            entry.scheduled = True
+            executor, work = (self._loads, self._load) if action.is_load else (self._unloads, self._unload)
+        executor.schedule(lambda: work(servable, entry))
 
-    def _next(self, name: str) -> ServableId | None:
-        """The version to load (it is in START) or to unload (AVAILABLE) next."""
-        entries = self._of(name)
-        serving = [servable for servable, entry in entries.items() if entry.state is State.AVAILABLE]
-        unwanted = [servable for servable in serving if not entries[servable].wanted]
-        if unwanted and (len(unwanted) < len(serving) or not any(entry.wanted for entry in entries.values())):
-            return min(unwanted)
-        return max((servable for servable, entry in entries.items() if entry.state is State.START), default=None)
+    def _forget_unwanted(self) -> None:
+        """A version that failed stays, so that it is not tried again, until it is no longer wanted."""
+        for name, entries in list(self._entries.items()):
+            for version, entry in list(entries.items()):
+                if not entry.wanted and not entry.scheduled and entry.state in (State.START, State.END):
+                    if entry.state is State.START:  # never tried. TF Serving would show START for ever
+                        self._monitor.publish(ServableId(name, version), State.END)
+                    del entries[version]
+            if not entries:
+                del self._entries[name]
 
-    def _load(self, servable: ServableId, entry: _Entry) -> None:
+    def _take_pending(self) -> None:
+        for name, versions in list(self._pending.items()):
+            entries = self._entries.setdefault(name, {})
+            if any(not entries[version].wanted for version in versions if version in entries):
+                continue  # it was left out and is wanted again: it has to be gone before it can come back
+            del self._pending[name]
+            for version, entry in entries.items():
+                if version not in versions:
+                    entry.wanted = False
+                    entry.stop_retrying.set()
+            for version in versions.keys() - entries.keys():
+                entries[version] = Entry(versions[version])
+                self._monitor.publish(ServableId(name, version), State.START)
+
+    # === Loading and unloading ===
+
+    def _load(self, servable: ServableId, entry: Entry) -> None:
+        self._set(servable, entry, State.LOADING)
         started = time.monotonic()
         try:
-            entry.servable = Servable(*servable, entry.path, self._options)
-        except Exception as error:  # noqa: BLE001  whatever is wrong with one version, the others live on
-            failure = _as_serving_error(error)
-            log.error("%s version %d cannot be loaded: %s", *servable, failure)
-            with self._changed:
-                self._set(servable, entry, State.END, failure)
-                self._forget_if_done(servable, entry)
+            loaded = load_with_retries(
+                str(servable),
+                lambda: self._load_servable(servable, entry.path),
+                self._options.retries,
+                entry.stop_retrying,
+            )
+        except ServingError as failure:
+            log.error("Servable %s cannot be loaded: %s", servable, failure)
+            self._done(servable, entry, State.END, failure)
             return
+        entry.servable = loaded
+        self._done(servable, entry, State.AVAILABLE)
         log.info("Loaded %s version %d in %.1f s", *servable, time.monotonic() - started)
-        self._set(servable, entry, State.AVAILABLE)
 
-    def _unload(self, servable: ServableId, entry: _Entry) -> None:
+    def _unload(self, servable: ServableId, entry: Entry) -> None:
+        self._set(servable, entry, State.UNLOADING)
         with self._changed:
-            self._changed.wait_for(lambda: entry.users == 0)
+            self._changed.wait_for(lambda: not entry.users or self._closing)
+            if self._closing:
+                return
+        self._close_servable(servable, entry)
+
+    def _unload_at_end(self, servable: ServableId, entry: Entry, deadline: float) -> bool:
+        with self._changed:
+            if entry.servable is None:
+                return True
+            self._set(servable, entry, State.UNLOADING)
+            if not self._changed.wait_for(lambda: not entry.users, deadline - time.monotonic()):
+                return False
+        self._close_servable(servable, entry)
+        return True
+
+    def _close_servable(self, servable: ServableId, entry: Entry) -> None:
         assert entry.servable is not None  # it was AVAILABLE
         entry.servable.close()
         entry.servable = None
+        self._done(servable, entry, State.END)
         log.info("Unloaded %s version %d", *servable)
+
+    def _find(self, name: str, version: int | None) -> Entry:
+        entries = self._entries.get(name, {})
+        if version is None:
+            version = max((number for number, entry in entries.items() if entry.state is State.AVAILABLE), default=None)
+            if version is None:
+                raise not_found(f"Servable not found for request: Latest({name})")
+        entry = entries.get(version)
+        if entry is None or entry.state is not State.AVAILABLE:
+            raise not_found(f"Servable not found for request: Specific({name}, {version})")
+        return entry
+
+    def _done(self, servable: ServableId, entry: Entry, state: State, error: ServingError | None = None) -> None:
         with self._changed:
-            self._set(servable, entry, State.END)
-            self._forget_if_done(servable, entry)
-            if entry.wanted:  # again, meanwhile
-                self._set(servable, entry, State.START)
+            entry.scheduled = False
+            self._set(servable, entry, state, error)
 
-    def _of(self, name: str) -> dict[ServableId, _Entry]:
-        return {servable: entry for servable, entry in self._entries.items() if servable.name == name}
-
-    def _forget_if_done(self, servable: ServableId, entry: _Entry) -> None:
-        """A version that failed stays, so that it is not tried again, until it is no longer wanted."""
-        if not entry.wanted and entry.state is State.END:
-            del self._entries[servable]
-
-    def _set(self, servable: ServableId, entry: _Entry, state: State, error: ServingError | None = None) -> None:
+    def _set(self, servable: ServableId, entry: Entry, state: State, error: ServingError | None = None) -> None:
         with self._changed:
             entry.state = state
-            self.monitor.publish(servable, state, error)
-
-
-def _wanted_versions(model: ModelConfig) -> dict[int, Path]:
-    return model.policy.choose(versions_on_disk(model.name, model.base_path))
-
-
-def _settled(statuses: Iterable[VersionStatus]) -> bool:
-    return all(status.state in (State.AVAILABLE, State.END) for status in statuses)
-
-
-def _as_serving_error(error: Exception) -> ServingError:
-    if isinstance(error, ServingError):
-        return error
-    if isinstance(error, tf.errors.OpError):
-        return ServingError.from_tensorflow(error)
-    return ServingError(grpc.StatusCode.INVALID_ARGUMENT, f"{type(error).__name__}: {error}")
+            self._monitor.publish(servable, state, error)

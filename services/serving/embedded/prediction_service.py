@@ -1,57 +1,74 @@
-"""`tensorflow.serving.PredictionService`: Predict and GetModelMetadata (`prediction_service_impl.cc`)."""
+"""`tensorflow.serving.PredictionService` over gRPC (`model_servers/prediction_service_impl.cc`)."""
 
-from typing import Any
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 import grpc
-from tensorflow_serving.apis import get_model_metadata_pb2, prediction_service_pb2_grpc
+from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from services.serving.embedded.errors import ServingError, invalid_argument
-from services.serving.embedded.manager import Manager
+from services.serving.embedded.core import ServerCore
+from services.serving.embedded.errors import ServingError, invalid_argument, unimplemented
+from services.serving.embedded.metadata import model_metadata
+from services.serving.embedded.metrics import Metrics
 
-SIGNATURE_DEF = "signature_def"
+_FOR_EVER = 1e9  # seconds; without a deadline gRPC tells some 300 billion years
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):  # type: ignore[misc]  # untyped
-    """Answers with the versions a Manager has loaded."""
+    """Answers with the versions a ServerCore has loaded."""
 
-    def __init__(self, manager: Manager) -> None:
-        self._manager = manager
+    def __init__(self, core: ServerCore, metrics: Metrics) -> None:
+        self._core = core
+        self._metrics = metrics
 
     def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Run one signature of one version."""
-        try:
+        with self._answering("Predict", request, context):
             if not request.HasField("model_spec"):
                 raise invalid_argument("Missing ModelSpec")
-            with self._manager.serving(request.model_spec) as servable:
+            with self._core.serving(request.model_spec) as servable:
                 return servable.predict(request, _time_left(context))
-        except ServingError as error:
-            context.abort(error.code, error.details)
 
     def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """The signatures of one version."""
+        """The signatures of one version. Not counted, as in TF Serving."""
         try:
-            return self._metadata(request)
+            return model_metadata(self._core, request)
         except ServingError as error:
             context.abort(error.code, error.details)
 
-    def _metadata(self, request: Any) -> Any:
-        if not request.HasField("model_spec"):
-            raise invalid_argument("Missing ModelSpec")
-        if not request.metadata_field:
-            raise invalid_argument("GetModelMetadataRequest must specify at least one metadata_field")
-        for field in request.metadata_field:
-            if field != SIGNATURE_DEF:
-                # The unreplaced %s is TF Serving's.
-                raise invalid_argument(f"Metadata field %s is not supported{field}")
-        response = get_model_metadata_pb2.GetModelMetadataResponse()
-        signatures = get_model_metadata_pb2.SignatureDefMap()
-        with self._manager.serving(request.model_spec) as servable:
-            response.model_spec.name = servable.name
-            response.model_spec.version.value = servable.version
-            for name, signature in servable.signatures.items():
-                signatures.signature_def[name].CopyFrom(signature)
-        response.metadata[SIGNATURE_DEF].Pack(signatures)
-        return response
+    def Classify(self, request: Any, context: grpc.ServicerContext) -> NoReturn:
+        """Not served."""
+        self._refuse("Classify", request, context)
+
+    def Regress(self, request: Any, context: grpc.ServicerContext) -> NoReturn:
+        """Not served."""
+        self._refuse("Regress", request, context)
+
+    def MultiInference(self, _request: Any, context: grpc.ServicerContext) -> NoReturn:
+        """Not served, and not counted: a request has several models."""
+        error = unimplemented("MultiInference")
+        context.abort(error.code, error.details)
+        raise error
+
+    def _refuse(self, method: str, request: Any, context: grpc.ServicerContext) -> NoReturn:
+        error = unimplemented(method)
+        with self._answering(method, request, context):
+            raise error
+        raise error
+
+    @contextlib.contextmanager
+    def _answering(self, api: str, request: Any, context: grpc.ServicerContext) -> Iterator[None]:
+        """Counts the request, and tells the client of a ServingError."""
+        started, name = time.monotonic(), request.model_spec.name
+        try:
+            yield
+        except ServingError as error:
+            self._metrics.request(name, error.code.name)
+            context.abort(error.code, error.details)
+        self._metrics.request_latency(name, api, "GRPC", time.monotonic() - started)
+        self._metrics.request(name, "OK")
 
 
 def _time_left(context: grpc.ServicerContext) -> float | None:
@@ -63,4 +80,4 @@ def _time_left(context: grpc.ServicerContext) -> float | None:
     seconds: float | None = context.time_remaining()
     if seconds is not None and seconds <= 0:
         raise ServingError(grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded")
-    return seconds
+    return None if seconds is None or seconds > _FOR_EVER else seconds

@@ -1,60 +1,64 @@
 """One loaded version of one model: PredictRequest in, PredictResponse out (`predict_util.cc`)."""
 
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
+import grpc
 import numpy as np
 from tensorflow.core.protobuf import config_pb2
 from tensorflow_serving.apis import predict_pb2
 
-from services.serving.embedded import tensors, warmup
-from services.serving.embedded.errors import failed_precondition, invalid_argument
-from services.serving.embedded.session import GraphSession
+from services.serving.embedded import tensors
+from services.serving.embedded.batching.parameters import BatchingParameters
+from services.serving.embedded.errors import ServingError, failed_precondition, invalid_argument
+from services.serving.embedded.metrics import Metrics
+from services.serving.embedded.session import Session
 
 DEFAULT_SIGNATURE = "serving_default"
+METHOD_NAMES = tuple(f"tensorflow/serving/{name}" for name in ("predict", "classify", "regress"))
 
 
 @dataclass(frozen=True)
 class ServableOptions:
-    """How versions are loaded and run; the flags of the same names. 0 threads: one for each core."""
+    """How versions are loaded and run; the flags of the same names.
 
-    tensorflow_intra_op_parallelism: int = 0
-    tensorflow_inter_op_parallelism: int = 0
+    `batching` is None without --enable_batching.
+    """
+
+    session_config: config_pb2.ConfigProto = field(default_factory=config_pb2.ConfigProto)
+    saved_model_tags: tuple[str, ...] = ("serve",)
     enable_model_warmup: bool = True
+    num_request_iterations_for_warmup: int = 0
     enable_serialization_as_tensor_content: bool = False
+    enable_signature_method_name_check: bool = False
+    batching: BatchingParameters | None = None
+    enable_per_model_batching_parameters: bool = False
 
 
 class Servable:
     """A version that answers. Safe to use from many threads."""
 
-    def __init__(self, name: str, version: int, path: Path, options: ServableOptions) -> None:
-        """Load the SavedModel in `path`, then replay its warm-up records.
-
-        Raises:
-            ServingError, tf.errors.OpError: it cannot be loaded, or a warm-up record fails.
+    def __init__(
+        self,
+        name: str,
+        version: int,
+        session: Session,
+        signatures: Mapping[str, Any],
+        options: ServableOptions,
+        metrics: Metrics,
+    ) -> None:
+        """Args:
+        session: of the SavedModel; closed with the servable.
+        signatures: every SignatureDef of the SavedModel, by name.
         """
         self.name = name
         self.version = version
-        self._as_content = options.enable_serialization_as_tensor_content
-        config = config_pb2.ConfigProto(
-            intra_op_parallelism_threads=options.tensorflow_intra_op_parallelism,
-            inter_op_parallelism_threads=options.tensorflow_inter_op_parallelism,
-        )
-        self._session = GraphSession(path, config)
-        if options.enable_model_warmup:
-            try:
-                warmup.replay(path, self.predict)
-            except BaseException:
-                self._session.close()
-                raise
-
-    @property
-    def signatures(self) -> Mapping[str, Any]:
-        """Every SignatureDef of the SavedModel, by name."""
-        signatures: Mapping[str, Any] = self._session.meta_graph.signature_def
-        return signatures
+        self.signatures = signatures
+        self._session = session
+        self._options = options
+        self._metrics = metrics
 
     def predict(self, request: Any, timeout: float | None = None) -> Any:
         """Answer a PredictRequest; `timeout` in seconds.
@@ -66,22 +70,37 @@ class Servable:
         if signature_name not in self.signatures:
             raise failed_precondition(f'Serving signature key "{signature_name}" not found.')
         signature = self.signatures[signature_name]
+        if self._options.enable_signature_method_name_check:
+            _check_method_name(signature)
         _check_input_count(signature, request)
         feeds = _feeds(signature, request)
         aliases = _output_aliases(signature, request.output_filter)
+        started = time.monotonic()
         results = self._session.run(feeds, [signature.outputs[alias].name for alias in aliases], timeout)
+        self._metrics.runtime_latency(request.model_spec.name, "Predict", time.monotonic() - started)
 
         response = predict_pb2.PredictResponse()
         response.model_spec.name = request.model_spec.name
         response.model_spec.version.value = self.version
         response.model_spec.signature_name = signature_name
         for alias, values in zip(aliases, results, strict=True):
-            response.outputs[alias].CopyFrom(tensors.to_proto(values, self._as_content))
+            response.outputs[alias].CopyFrom(
+                tensors.to_proto(values, self._options.enable_serialization_as_tensor_content)
+            )
         return response
 
     def close(self) -> None:
         """Give the memory back; no request may be under way."""
         self._session.close()
+
+
+def _check_method_name(signature: Any) -> None:
+    if signature.method_name not in METHOD_NAMES:
+        raise ServingError(
+            grpc.StatusCode.INTERNAL,
+            f"Expected prediction signature method_name to be one of {{{', '.join(METHOD_NAMES)}}}. "
+            f"Was: {signature.method_name}",
+        )
 
 
 def _check_input_count(signature: Any, request: Any) -> None:

@@ -1,7 +1,9 @@
 """One SavedModel's graph in one Session, loaded and run as TF Serving's C++ does it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -15,18 +17,31 @@ from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
 from tensorflow.python.client import pywrap_tf_session
 
 from services.serving.embedded.errors import ServingError, invalid_argument, not_found
+from services.serving.embedded.metrics import Metrics
 
 SERVE_TAG = "serve"
+
+
+class Session(Protocol):
+    """What runs a graph."""
+
+    def run(self, feeds: Mapping[str, np.ndarray], fetches: Sequence[str], timeout: float | None) -> list[np.ndarray]:
+        """See GraphSession.run."""
+
+    def close(self) -> None:
+        """Give the memory back; no run may be under way."""
 
 
 class GraphSession:
     """A loaded SavedModel: feeds in, fetches out, by tensor name."""
 
-    def __init__(self, path: Path, config: config_pb2.ConfigProto) -> None:
-        """Load the `serve` MetaGraph from `path`: import, restore, init op.
+    def __init__(
+        self, path: Path, config: config_pb2.ConfigProto, metrics: Metrics, tags: Sequence[str] = (SERVE_TAG,)
+    ) -> None:
+        """Load the MetaGraph with exactly these `tags` from `path`: import, restore, init op.
 
         Raises:
-            ServingError: NOT_FOUND, no SavedModel or no `serve` graph there.
+            ServingError: NOT_FOUND, no SavedModel or no such graph there.
             tf.errors.OpError: a variable, table or asset could not be restored.
         """
         if not any((path / name).exists() for name in ("saved_model.pb", "saved_model.pbtxt")):
@@ -34,22 +49,24 @@ class GraphSession:
                 f"Could not find SavedModel .pb or .pbtxt at supplied export directory path: {path}. "
                 "Check that the directory exists and that you have the right permissions for accessing it."
             )
+        self._metrics = metrics
+        self._endpoints: dict[str, pywrap_tf_session.TF_Output] = {}  # only of tensors that exist
         self._graph = tf.Graph()
         self._session = tf.compat.v1.Session(graph=self._graph, config=config)
         try:
-            self.meta_graph = self._load(path)
+            self.meta_graph = self._load(path, tags)
         except BaseException:
             self._session.close()
             raise
 
-    def _load(self, path: Path) -> meta_graph_pb2.MetaGraphDef:
+    def _load(self, path: Path, tags: Sequence[str]) -> meta_graph_pb2.MetaGraphDef:
         with self._graph.as_default():
             try:
-                meta_graph = tf.compat.v1.saved_model.load(self._session, [SERVE_TAG], str(path))
+                meta_graph = tf.compat.v1.saved_model.load(self._session, list(tags), str(path))
             except RuntimeError as error:  # how the loader says that no MetaGraph has the tag
                 raise not_found(
-                    f"Could not find meta graph def matching supplied tags: {{ {SERVE_TAG} }}. To inspect available "
-                    "tag-sets in the SavedModel, please use the SavedModel CLI: `saved_model_cli`"
+                    f"Could not find meta graph def matching supplied tags: {{ {' '.join(tags)} }}. "
+                    "To inspect available tag-sets in the SavedModel, please use the SavedModel CLI: `saved_model_cli`"
                 ) from error
             # The graph reaches the C++ session at the next Session.run, and a SavedModel without
             # variables and init op has had none yet.
@@ -72,18 +89,23 @@ class GraphSession:
         if timeout is not None:
             options.timeout_in_ms = max(1, int(timeout * 1000))  # 0 would mean "no limit"
         buffer = pywrap_tf_session.TF_NewBufferFromString(options.SerializeToString())
+        started = time.monotonic()
         try:
             results = pywrap_tf_session.TF_SessionRun_wrapper(self._session._session, buffer, inputs, outputs, [], None)
         except tf.errors.OpError as error:
             raise ServingError.from_tensorflow(error) from error
         finally:
             pywrap_tf_session.TF_DeleteBuffer(buffer)
+        self._metrics.graph_run(time.monotonic() - started)
         # A lone string comes as bytes; numpy's own string type would cut its trailing zeros.
         return [np.asarray(result, object if isinstance(result, bytes) else None) for result in results]
 
     def _endpoint(self, name: str) -> pywrap_tf_session.TF_Output:
         try:
-            return self._graph.get_tensor_by_name(name)._as_tf_output()
+            endpoint = self._endpoints.get(name)
+            if endpoint is None:
+                endpoint = self._endpoints[name] = self._graph.get_tensor_by_name(name)._as_tf_output()
+            return endpoint
         except (KeyError, ValueError) as error:
             raise invalid_argument(
                 f"Tensor {name}, specified in either feed_devices or fetch_devices was not found in the Graph"

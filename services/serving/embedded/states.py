@@ -1,7 +1,7 @@
-"""What is known of every version that was ever to be served (`servable_state_monitor.cc`)."""
+"""What is known of every version that was ever to be served (`core/servable_state_monitor.cc`)."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -37,30 +37,71 @@ class VersionStatus:
     error: ServingError | None = None
 
 
+class Awaited:
+    """Waits until of each model one version serves or has ended, counting only what happens from now on."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = list(names)
+        self._statuses: dict[ServableId, VersionStatus] = {}
+        self.reached: dict[ServableId, VersionStatus] = {}
+        self._done = threading.Event()
+        self._check()
+
+    def note(self, servable: ServableId, status: VersionStatus) -> None:
+        """Something happened."""
+        if not self._done.is_set():
+            self._statuses[servable] = status
+            self._check()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is so within `seconds`; `reached` then names the versions."""
+        return self._done.wait(seconds)
+
+    def _check(self) -> None:
+        reached = {}
+        for name in self._names:
+            settled = [
+                servable
+                for servable, status in self._statuses.items()
+                if servable.name == name and status.state in (State.AVAILABLE, State.END)
+            ]
+            if not settled:
+                return
+            reached[max(settled)] = self._statuses[max(settled)]
+        self.reached = reached
+        self._done.set()
+
+
 class StateMonitor:
     """Remembers the last status of each version, also of those long gone. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._statuses: dict[ServableId, VersionStatus] = {}
-        self._changed = threading.Condition()
+        self._awaited: list[Awaited] = []
+        self._lock = threading.Lock()
 
     def publish(self, servable: ServableId, state: State, error: ServingError | None = None) -> None:
-        """Note a new state and wake those who wait for one."""
-        with self._changed:
-            self._statuses[servable] = VersionStatus(state, error)
-            self._changed.notify_all()
+        """Note a new state and tell those who wait for one."""
+        status = VersionStatus(state, error)
+        with self._lock:
+            self._statuses[servable] = status
+            for awaited in self._awaited:
+                awaited.note(servable, status)
 
     def versions(self, name: str) -> dict[int, VersionStatus]:
         """Every version of a model ever seen, highest first."""
-        with self._changed:
+        with self._lock:
             statuses = {id_.version: status for id_, status in self._statuses.items() if id_.name == name}
         return dict(sorted(statuses.items(), reverse=True))
 
-    def wait(
-        self, servables: Iterable[ServableId], enough: Callable[[Iterable[VersionStatus]], bool]
-    ) -> dict[ServableId, VersionStatus]:
-        """Return the statuses of `servables` as soon as `enough` holds for them."""
-        awaited = list(servables)
-        with self._changed:
-            self._changed.wait_for(lambda: enough(self._statuses[servable] for servable in awaited))
-            return {servable: self._statuses[servable] for servable in awaited}
+    def expect(self, names: Iterable[str]) -> Awaited:
+        """Start to wait for one version of each of these models; end it with `forget`."""
+        awaited = Awaited(names)
+        with self._lock:
+            self._awaited.append(awaited)
+        return awaited
+
+    def forget(self, awaited: Awaited) -> None:
+        """Wait no more."""
+        with self._lock:
+            self._awaited.remove(awaited)

@@ -46,13 +46,14 @@ def from_proto(alias: str, proto: Any) -> np.ndarray:
 
 def _from_content(proto: Any) -> np.ndarray | None:
     """The quick way for plain numbers sent as bytes, which is how pixels come; None if it is not open."""
-    if not proto.tensor_content or proto.dtype not in _PLAIN_NUMBERS:
+    dtype = _PLAIN_NUMBERS.get(proto.dtype)
+    content = proto.tensor_content  # once: protobuf copies the bytes each time they are asked for
+    if dtype is None or not content:
         return None
-    dtype = _PLAIN_NUMBERS[proto.dtype]
     shape = tuple(dim.size for dim in proto.tensor_shape.dim)
-    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(proto.tensor_content):
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(content):
         return None
-    return np.frombuffer(proto.tensor_content, dtype).reshape(shape)
+    return np.frombuffer(content, dtype).reshape(shape)
 
 
 _PLAIN_NUMBERS = {

@@ -1,5 +1,6 @@
 """Replays the requests a SavedModel brings along, before it serves (`saved_model_warmup_util.cc`)."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,17 @@ from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
 from services.serving.embedded.errors import ServingError, invalid_argument
+from services.serving.embedded.metrics import Metrics
 
 RECORDS_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS = 1000
 
 
-def replay(version_path: Path, predict: Callable[[Any], Any]) -> None:
+def replay(version_path: Path, predict: Callable[[Any], Any], metrics: Metrics, iterations: int = 1) -> None:
     """Call `predict` with every PredictRequest recorded beside the SavedModel; none is fine too.
+
+    Args:
+        iterations: how often to replay each request.
 
     Raises:
         ServingError: a request failed, the file is damaged, or it holds more than MAX_RECORDS.
@@ -25,16 +30,19 @@ def replay(version_path: Path, predict: Callable[[Any], Any]) -> None:
     if not path.exists():
         return
     count = 0
+    started = time.monotonic()
     try:
         for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
             count += 1
             if count > MAX_RECORDS:
                 raise invalid_argument(f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}")
-            _replay_record(record, path, predict)
+            for _ in range(iterations):
+                _replay_record(record, path, predict)
     except tf.errors.DataLossError as error:
         loss = ServingError.from_tensorflow(error)
         message = f"{loss.message}. Please verify your warmup data is in TFRecord format."
         raise ServingError(loss.code, message) from error
+    metrics.warmup(str(version_path), "OK", count, time.monotonic() - started)
 
 
 def _replay_record(record: bytes, path: Path, predict: Callable[[Any], Any]) -> None:

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from services.serving.embedded.config import ModelConfig, read_config_file, single_model
+from services.serving.embedded.config import (
+    ModelConfig,
+    check_platforms_are_served,
+    check_platforms_stay,
+    models_of,
+    read_config_file,
+    single_model,
+)
 from services.serving.embedded.errors import ServingError
 from services.serving.embedded.versions import VersionPolicy, versions_on_disk
 
@@ -15,7 +22,7 @@ def read(tmp_path):
 
     def read(text):
         (tmp_path / "models.config").write_text(text, encoding="utf-8")
-        return read_config_file(tmp_path / "models.config")
+        return models_of(read_config_file(str(tmp_path / "models.config")))
 
     return read
 
@@ -40,7 +47,8 @@ def test_names_paths_policies_and_labels_are_read(read):
 
 
 def test_one_model_needs_no_file():
-    assert single_model("reader", "/models/reader") == (ModelConfig("reader", Path("/models/reader"), VersionPolicy()),)
+    models = models_of(single_model("reader", "/models/reader"))
+    assert models == (ModelConfig("reader", Path("/models/reader"), VersionPolicy()),)
 
 
 @pytest.mark.parametrize(
@@ -65,13 +73,8 @@ def test_one_model_needs_no_file():
             "and ModelServerConfig::model_platform.",
         ),
         (
-            "model_config_list { " + entry(more='model_platform: "caffe"') + " }",
-            "INVALID_ARGUMENT: Model reader requests unsupported platform caffe",
-        ),
-        (
-            "custom_model_config {}",
-            "FAILED_PRECONDITION: Cannot transition to requested config. It is only legal to transition "
-            "from one ModelConfigList to another.",
+            "model_config_list { " + entry(more="model_type: OTHER") + " }",
+            "INVALID_ARGUMENT: ModelServerConfig::model_type choice 2 not supported.",
         ),
     ],
 )
@@ -79,6 +82,19 @@ def test_a_contradictory_config_is_refused(read, text, message):
     with pytest.raises(ServingError) as caught:
         read(text)
     assert str(caught.value) == message
+
+
+def test_only_tensorflow_is_served_and_a_model_keeps_its_platform(read):
+    caffe = read("model_config_list { " + entry(more='model_platform: "caffe"') + " }")
+    with pytest.raises(ServingError) as caught:
+        check_platforms_are_served(caffe)
+    assert str(caught.value) == "INVALID_ARGUMENT: Model reader requests unsupported platform caffe"
+    with pytest.raises(ServingError) as caught:
+        check_platforms_stay(read(f"model_config_list {{ {entry()} }}"), caffe)
+    assert str(caught.value) == (
+        "INVALID_ARGUMENT: Illegal to change a model's platform. For model reader platform was tensorflow "
+        "and new platform requested is caffe"
+    )
 
 
 def test_a_typing_mistake_is_shown_with_its_line(read, tmp_path):
@@ -89,7 +105,7 @@ def test_a_typing_mistake_is_shown_with_its_line(read, tmp_path):
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ServingError) as caught:
-        read_config_file(tmp_path / "none")
+        read_config_file(str(tmp_path / "none"))
     assert str(caught.value) == f"NOT_FOUND: {tmp_path / 'none'}; No such file or directory"
 
 

@@ -9,13 +9,14 @@ from tensorflow.core.protobuf import config_pb2
 
 from services.serving.embedded.errors import ServingError
 from services.serving.embedded.labels import LabelMap
+from services.serving.embedded.metrics import Metrics
 from services.serving.embedded.session import GraphSession
 from services.serving.embedded.states import StateMonitor
 
 
 @pytest.fixture
 def slow(saved_models):
-    session = GraphSession(saved_models / "slow" / "1", config_pb2.ConfigProto())
+    session = GraphSession(saved_models / "slow" / "1", config_pb2.ConfigProto(), Metrics())
     signature = session.meta_graph.signature_def["serving_default"]
     yield lambda n, timeout=None: session.run(
         {signature.inputs["n"].name: np.int64(n)}, [signature.outputs["counted"].name], timeout

@@ -167,13 +167,6 @@ def test_work_past_the_deadline_is_given_up(client, kit):
         client.predict("slow", {"n": np.int64(10**12)}, timeout=0.2)
 
 
-def test_an_unserved_method_says_so(client):
-    from tensorflow_serving.apis import classification_pb2
-
-    with pytest.raises(Exception, match="UNIMPLEMENTED"):
-        client.prediction.Classify(classification_pb2.ClassificationRequest())
-
-
 def test_the_server_lives_on_after_bytes_that_are_no_request(client):
     raw = client.channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
     with pytest.raises(Exception, match="StatusCode"):

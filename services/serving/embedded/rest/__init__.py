@@ -1,0 +1,1 @@
+"""TF Serving's REST API: the same models over HTTP and JSON."""
