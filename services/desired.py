@@ -8,15 +8,38 @@ One YAML document, a ConfigMap in a cluster and a file elsewhere, read by agents
       detector: {stable: 3, keep: [2]}
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from reprlib import repr as shorten
 from typing import Any
 
 import yaml
 
+from services.store.names import is_model, version_number
+
 STABLE, CANARY = "stable", "canary"
 _MAX_BYTES = 64 * 1024
+
+
+class _Loader(yaml.BaseLoader):
+    """Mappings, lists and strings. YAML's numbers are not ours: 010 would be 8, and 1:30 would be 90."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Without aliases: a few of them make a document of any size."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not taken here")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """No name twice: the last one would win without a word."""
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise yaml.YAMLError(f"{', '.join(sorted(twice))} stands twice")
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 class BadDesiredState(ValueError):
@@ -49,11 +72,11 @@ class DesiredModel:
 DesiredState = Mapping[str, DesiredModel]
 
 
-def read_desired_state(path: Path) -> DesiredState:
-    """The document at `path`.
+def read_document(path: Path) -> bytes:
+    """The document at `path` as bytes, to see whether it has changed.
 
     Raises:
-        BadDesiredState: it is not there, too large, or not as above.
+        BadDesiredState: it is not there, or too large.
     """
     try:
         with path.open("rb") as file:
@@ -62,6 +85,16 @@ def read_desired_state(path: Path) -> DesiredState:
         raise BadDesiredState(f"{path}: {error.strerror}. Write the desired state there.") from error
     if len(raw) > _MAX_BYTES:
         raise BadDesiredState(f"{path} is larger than {_MAX_BYTES} bytes: it cannot be a desired state.")
+    return raw
+
+
+def read_desired_state(path: Path) -> DesiredState:
+    """The document at `path`.
+
+    Raises:
+        BadDesiredState: it is not there, too large, or not as above.
+    """
+    raw = read_document(path)
     try:
         return parse_desired_state(raw.decode())
     except (BadDesiredState, UnicodeDecodeError) as error:
@@ -75,8 +108,8 @@ def parse_desired_state(text: str) -> DesiredState:
         BadDesiredState: not YAML, an unknown name, a missing or impossible value.
     """
     try:
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+        document = yaml.load(text, _Loader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise BadDesiredState(f"not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict) or set(document) != {"models"}:
         raise BadDesiredState("the document must hold `models:` and nothing else.")
@@ -88,8 +121,8 @@ def parse_desired_state(text: str) -> DesiredState:
 
 def _name(name: Any) -> str:
     # It becomes a folder, a label of a metric and a part of URLs.
-    if not isinstance(name, str) or not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
-        raise BadDesiredState(f"{name!r} cannot be a model: use letters, digits, - and _.")
+    if not isinstance(name, str) or not is_model(name):
+        raise BadDesiredState(f"{shorten(name)} cannot be a model: use letters, digits, '_', '-' and '.', at most 64.")
     return name
 
 
@@ -99,29 +132,32 @@ def _model(name: str, entry: Any) -> DesiredModel:
         raise BadDesiredState(f"{name}: must be a mapping such as {{stable: 1}}.")
     unknown = sorted(str(key) for key in entry if key not in known)
     if unknown:
-        raise BadDesiredState(f"{name}: {', '.join(unknown)} is not known; there are {', '.join(known)}.")
+        raise BadDesiredState(f"{name}: {', '.join(unknown)[:80]} is not known; there are {', '.join(known)}.")
     if "stable" not in entry:
         raise BadDesiredState(f"{name}: `stable` is missing: the version that answers.")
-    canary = entry.get("canary")
-    keep = entry.get("keep") or []
+    canary, keep = entry.get("canary", ""), entry.get("keep", [])
     if not isinstance(keep, list):
-        raise BadDesiredState(f"{name}: `keep` must be a list of versions, not {keep!r}.")
+        raise BadDesiredState(f"{name}: `keep` must be a list of versions, not {shorten(keep)}.")
     return DesiredModel(
         stable=_version(f"{name}.stable", entry["stable"]),
-        canary=None if canary is None else _version(f"{name}.canary", canary),
-        traffic=_percent(f"{name}.traffic", entry.get("traffic", 0)),
-        shadow=_percent(f"{name}.shadow", entry.get("shadow", 0)),
+        canary=None if canary in _NOTHING else _version(f"{name}.canary", canary),
+        traffic=_percent(f"{name}.traffic", entry.get("traffic", "0")),
+        shadow=_percent(f"{name}.shadow", entry.get("shadow", "0")),
         keep=tuple(_version(f"{name}.keep", version) for version in keep),
     )
 
 
+_NOTHING = ("", "~", "null")  # as YAML spells it
+
+
 def _version(where: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
-        raise BadDesiredState(f"{where}: a version is a whole number from 1, not {value!r}.")
-    return value
+    number = version_number(value) if isinstance(value, str) else None
+    if number is None:
+        raise BadDesiredState(f"{where}: a version is a whole number from 1, not {shorten(value)}.")
+    return number
 
 
 def _percent(where: str, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 100:
-        raise BadDesiredState(f"{where}: a share is a percentage from 0 to 100, not {value!r}.")
+    if not isinstance(value, str) or not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", value, re.ASCII) or float(value) > 100:
+        raise BadDesiredState(f"{where}: a share is a percentage from 0 to 100, not {shorten(value)}.")
     return float(value)

@@ -37,16 +37,28 @@ def to_text(listing: Listing, models: Path) -> str:
     return _HEADER + text_format.MessageToString(config)
 
 
-def read(path: Path) -> Listing:
-    """What was written last; nothing if there is no such file, or one that was never whole."""
+def read(path: Path) -> Listing | None:
+    """What was written last; None if there is no such file, or one that was never whole.
+
+    Raises:
+        OSError: it cannot be read now, which says nothing about what it lists.
+    """
     try:
         config = text_format.Parse(path.read_text(encoding="utf-8"), pb.ModelServerConfig())
-    except (OSError, UnicodeDecodeError, text_format.ParseError):
-        return {}
+    except (FileNotFoundError, UnicodeDecodeError, text_format.ParseError):
+        return None
     return {
         entry.name: Listed(frozenset(entry.model_version_policy.specific.versions), dict(entry.version_labels))
         for entry in config.model_config_list.config
     }
+
+
+def is_written(path: Path, text: str) -> bool:
+    """Whether the file holds exactly `text`."""
+    try:
+        return path.read_text(encoding="utf-8") == text
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
 
 
 def write(path: Path, text: str) -> None:

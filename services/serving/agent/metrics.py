@@ -44,6 +44,9 @@ class Metrics:
         self._load_failures = self._counter(
             "fvi_agent_load_failures", "Versions that the model server could not load.", "model"
         )
+        self._step_failures = self._counter(
+            "fvi_agent_step_failures", "Looks of the agent that failed, so that it changed nothing; the log says why."
+        )
         self._lag = Gauge(
             "fvi_agent_convergence_lag_seconds",
             "For how long what is served has not been what is desired; 0 when it is.",
@@ -74,6 +77,9 @@ class Metrics:
 
     def load_failure(self, model: str) -> None:
         self._load_failures.labels(model).inc()
+
+    def step_failure(self) -> None:
+        self._step_failures.inc()
 
     def lag(self, model: str, seconds: float) -> None:
         self._lag.labels(model).set(seconds)

@@ -5,6 +5,7 @@ models/reader/.tmp-2/…     one that is on its way; what is there is taken up a
 cache/reader-2-<digest>/   the same, shared by all agents of a node (optional)
 """
 
+import contextlib
 import logging
 import os
 import shutil
@@ -18,11 +19,19 @@ from typing import NamedTuple
 from services.serving.agent.backoff import Backoff
 from services.serving.agent.metrics import Metrics
 from services.store.errors import CorruptVersion, StoreError, UntrustedVersion
+from services.store.folder import read_folder
+from services.store.names import version_number
 from services.store.store import ModelStore
 
 log = logging.getLogger(__name__)
 
 _PROGRESS_SECONDS = 5.0
+_CACHE_SECONDS = 7 * 86_400.0
+_BEGINNINGS = (".tmp-", ".fresh-", ".link-", ".removed-")  # of folders on their way here or away
+
+
+class _NotWanted(Exception):
+    """The desired state has changed while a version was on its way."""
 
 
 class ModelVersion(NamedTuple):
@@ -58,6 +67,7 @@ class Puller:
             for version in frozenset(versions) - self._wanted:
                 self._backoff.forget(version)
             self._wanted = frozenset(versions)
+            self._present &= self.on_disk()  # somebody may have tidied up
             for version in sorted(self._wanted - self._present - self._under_way):
                 if not self._backoff.must_wait(version, now):
                     self._under_way.add(version)
@@ -69,12 +79,29 @@ class Puller:
             return frozenset(each.version for each in self._present if each.model == model)
 
     def on_disk(self) -> frozenset[ModelVersion]:
-        """Every version in place, verified or not."""
-        return frozenset(
-            ModelVersion(folder.parent.name, int(folder.name))
-            for folder in self._models.glob("*/*")
-            if folder.name.isdigit() and folder.is_dir()
-        )
+        """Every version of ours that is in place, verified or not."""
+        return frozenset(which for folder in self._models.glob("*/*") if (which := _version_in(folder)) is not None)
+
+    def doubt(self, version: ModelVersion) -> None:
+        """Look at every byte of it again: the server could not make anything of it."""
+        with self._lock:
+            self._present.discard(version)
+
+    def sweep(self, needed: Collection[ModelVersion]) -> None:
+        """Delete what was begun for versions that nobody needs any more, and what the cache has kept for a week."""
+        with self._lock:
+            busy = self._under_way | self._wanted | set(needed)
+        leftovers = [folder for begin in _BEGINNINGS for folder in self._models.glob(f"*/{begin}*")]
+        for folder in leftovers:
+            number = version_number(folder.name.rpartition("-")[2])
+            if number is not None and ModelVersion(folder.parent.name, number) not in busy:
+                shutil.rmtree(folder, ignore_errors=True)
+        oldest = time.time() - _CACHE_SECONDS
+        for folder in self._cache.glob("*/*-*") if self._cache else ():
+            number = version_number(folder.name.removeprefix(".tmp-").partition("-")[0])
+            unused = number is not None and ModelVersion(folder.parent.name, number) not in busy
+            if unused and folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def remove(self, version: ModelVersion) -> None:
         """Delete a version that nothing points at. It vanishes at once, or not at all."""
@@ -100,6 +127,11 @@ class Puller:
         started = time.monotonic()
         try:
             self._bring(version)
+        except _NotWanted:
+            with self._lock:
+                self._under_way.discard(version)
+            log.info("%s is not wanted any more: stopped pulling it", version)
+            return
         except (StoreError, OSError) as error:
             self._note_failure(version, error)
             return
@@ -136,34 +168,38 @@ class Puller:
 
     def _cached(self, version: ModelVersion, cache: Path) -> Path:
         """The version's folder in the cache, fetched if it is not there."""
-        prefix = f"{version.model}-{version.version}-"
+        store, folders = self._opened_store(), cache / version.model
         try:
-            name = prefix + self._opened_store().manifest(*version).digest[:32]
+            digests = [store.manifest(*version).digest[:32]]
         except (CorruptVersion, UntrustedVersion):
             raise
         except StoreError as error:
-            for name in sorted(folder.name for folder in cache.glob(f"{prefix}*")):
-                log.warning("The store has no answer, taking %s from the cache: %s", version, error)
-                self._opened_store().check_fetched(cache / name, *version)
-                return cache / name
-            raise
-        if (cache / name).exists():
-            try:
-                self._opened_store().check_fetched(cache / name, *version)
-                return cache / name
-            except (CorruptVersion, UntrustedVersion) as error:
-                log.error("%s in the cache is not to be used, fetching it again: %s", version, error)
-                self._metrics.verification_failure(version.model)
-                shutil.rmtree(cache / name, ignore_errors=True)
-        cache.mkdir(parents=True, exist_ok=True)
-        self._fetch(version, cache / name)
-        return cache / name
+            digests = [folder.name.partition("-")[2] for folder in folders.glob(f"{version.version}-*")]
+            if not digests:
+                raise
+            log.warning("The store has no answer, looking for %s in the cache: %s", version, error)
+        for digest in digests:
+            folder = folders / f"{version.version}-{digest}"
+            if folder.exists():
+                try:
+                    store.check_fetched(folder, *version)
+                    os.utime(folder)  # for `sweep`
+                    return folder
+                except (CorruptVersion, UntrustedVersion) as error:
+                    log.error("%s in the cache is not to be used, fetching it again: %s", version, error)
+                    self._metrics.verification_failure(version.model)
+                    shutil.rmtree(folder, ignore_errors=True)
+        folders.mkdir(parents=True, exist_ok=True)
+        self._fetch(version, folder)
+        return folder
 
     def _fetch(self, version: ModelVersion, folder: Path) -> None:
         started = told = time.monotonic()
 
         def progress(done: int, total: int) -> None:
             nonlocal told
+            if version not in self._wanted:
+                raise _NotWanted  # it would hold up what is wanted now
             if time.monotonic() - told >= _PROGRESS_SECONDS:
                 told = time.monotonic()
                 log.info("Pulling %s: %.1f of %.1f MB", version, done / 1e6, total / 1e6)
@@ -192,11 +228,26 @@ class Puller:
         return self._models / version.model / str(version.version)
 
 
+def _version_in(folder: Path) -> ModelVersion | None:
+    """The version that a folder is, by its place and its manifest; None for anything else."""
+    number = version_number(folder.name)
+    if number is None:
+        return None
+    try:
+        manifest = read_folder(folder)
+    except (CorruptVersion, OSError):
+        return None
+    which = ModelVersion(folder.parent.name, number)
+    return which if (manifest.model, manifest.version) == which else None
+
+
 def _put_away(folder: Path) -> Path:
-    """Rename a folder to a name that TensorFlow Serving does not look at."""
+    """Rename a folder, if it is still there, to a name that TensorFlow Serving does not look at."""
     rubbish = folder.with_name(f".removed-{folder.name}")
     shutil.rmtree(rubbish, ignore_errors=True)  # of an earlier time, when we died here
-    return folder.rename(rubbish)
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(rubbish)
+    return rubbish
 
 
 def _swap(fresh: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ The steps follow what TensorFlow Serving does with a config (`server_core.cc`, `
   its labels have gone, and some time after, for clients that still use them.
 * A version whose load failed is never tried again while it is listed. So it is taken off the list.
 * On a fresh server the highest version is loaded first, and if that fails the server exits. So the
-  others are listed when `stable` is AVAILABLE.
+  others are listed when `stable` is AVAILABLE, and taken off when the server does not come back.
 """
 
 from collections.abc import Set
@@ -25,6 +25,7 @@ class Facts:
     `present`: versions that lie on disk, whole and verified. `available`: versions that the server
     says it serves. `failed`: versions whose load failed and that should not be tried now. `leaving`:
     versions that may not be dropped yet, and labels that may not be, for clients that still use them.
+    `server_is_gone`: it has not answered for longer than any hiccup lasts.
     """
 
     present: Set[int]
@@ -32,10 +33,14 @@ class Facts:
     failed: Set[int]
     leaving_versions: Set[int]
     leaving_labels: Set[str]
+    server_is_gone: bool = False
 
 
 def next_step(desired: DesiredModel | None, listed: Listed, facts: Facts) -> Listed:
     """What should be listed now; `desired` is None for a model that should not be served any more."""
+    stable_so_far = listed.labels.get(STABLE)
+    if facts.server_is_gone and stable_so_far is not None:
+        return Listed(frozenset({stable_so_far}), {STABLE: stable_so_far})
     labels = _labels(desired, listed, facts)
     wanted = desired.versions if desired else frozenset()
     stable = desired.stable if desired else None

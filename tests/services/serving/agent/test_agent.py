@@ -2,6 +2,8 @@
 
 import random
 import shutil
+import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -82,7 +84,7 @@ def test_a_canary_comes_is_promoted_and_the_old_version_goes_from_server_and_dis
     assert platform.metric("fvi_model_version_state", version="1", state="AVAILABLE", label="") == 1
     platform.desire(digit={"stable": 2})
     platform.wait(lambda: platform.on_disk() == {"2"}, "version 1 is gone from disk")
-    assert platform.metric("fvi_model_version_state", version="1", state="END") == 1
+    platform.wait(lambda: platform.metric("fvi_model_version_state", version="1") is None, "no series is left of it")
     assert platform.is_ready()
 
 
@@ -182,6 +184,109 @@ def test_killed_at_any_moment_it_ends_in_the_same_place(platform: Any) -> None:
     platform.wait(lambda: platform.answers(last), "what is desired last")
     platform.wait(lambda: platform.on_disk() == {str(last)}, "nothing else is left")
     platform.wait(lambda: platform.metric("fvi_agent_convergence_lag_seconds", model="digit") == 0, "converged")
+
+
+def test_losing_models_config_in_the_middle_of_a_roll_changes_nothing(platform: Any) -> None:
+    platform.start()
+    platform.wait(platform.is_ready, "ready")
+    platform.desire(digit={"stable": 9})  # the store has no such version
+    platform.wait(lambda: "no_such_version" in platform.log(), "told")
+    platform.config.write_text("rubbish {")
+    platform.wait(lambda: "stable" in platform.config.read_text(), "written again, from memory")
+    platform.kill("agent")
+    platform.config.unlink()
+    platform.start("agent")
+    platform.wait(platform.config.exists, "written again, from what the server serves")
+    time.sleep(2.5)  # the server has read it, and would have unloaded what is not in it
+    assert platform.predict() == (1, 1.0)
+    assert platform.on_disk() == {"1"}
+
+
+def test_folders_that_are_not_ours_are_never_touched(platform: Any) -> None:
+    mine = [platform.folder / "models" / name for name in ("photos/2026", "digit/007", "digit/²")]
+    for folder in mine:
+        folder.mkdir(parents=True)
+        (folder / "keepme").write_text("")
+    platform.start()
+    platform.wait(platform.is_ready, "ready")
+    platform.desire(digit={"stable": 2})
+    platform.wait(lambda: "1" not in platform.on_disk(), "the agent has tidied up")
+    assert all((folder / "keepme").exists() for folder in mine)
+
+
+def test_a_bad_canary_does_not_keep_the_server_from_starting_again(platform: Any) -> None:
+    platform.desire(digit={"stable": 1, "canary": 2})
+    platform.start()
+    platform.wait(lambda: platform.answers(2, "canary"), "canary answers")
+    platform.kill("server")
+    (platform.folder / "models" / "digit" / "2" / "saved_model.pb").write_bytes(b"\xff")
+
+    def is_back() -> bool:
+        if "server" not in platform.processes or platform.processes["server"].poll() is not None:
+            platform.start("server")  # as a kubelet would
+        return platform.answers(1)
+
+    platform.wait(is_back, "stable is back", watched=False)
+    platform.wait(lambda: platform.answers(2, "canary"), "so is the canary, fetched again")
+
+
+def test_a_version_that_somebody_deleted_comes_back(platform: Any) -> None:
+    platform.start()
+    platform.wait(platform.is_ready, "ready")
+    shutil.rmtree(platform.folder / "models" / "digit" / "1")
+    platform.wait(lambda: platform.on_disk() == {"1"}, "fetched again")
+    platform.wait(lambda: platform.answers(1), "answers")
+
+
+def test_readiness_does_not_flap(platform: Any) -> None:
+    """Not while labels move, nor for a mistyped new model, nor for a server that is slow for a moment."""
+    platform.desire(digit={"stable": 1, "keep": [2]})
+    platform.start()
+    platform.wait(platform.is_ready, "ready")
+    seen, stop = [], threading.Event()
+
+    def look() -> None:
+        while not stop.wait(0.02):
+            seen.append(platform.get("/readyz").status_code)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    for version in (2, 1):
+        platform.desire(digit={"stable": version, "keep": [1, 2]})
+        platform.wait(lambda version=version: platform.answers(version), f"version {version}")
+    platform.desire(digit={"stable": 1}, dgit={"stable": 1})
+    platform.wait(lambda: "Cannot pull dgit version 1" in platform.log(), "told")
+    platform.processes["server"].send_signal(signal.SIGSTOP)
+    time.sleep(3)
+    platform.processes["server"].send_signal(signal.SIGCONT)
+    platform.wait(lambda: platform.answers(1), "answers")
+    stop.set()
+    watcher.join()
+    assert set(seen) == {200}
+    platform.kill("server")
+    platform.wait(lambda: not platform.is_ready(), "not ready without a server")
+
+
+def test_steps_that_fail_are_seen_and_told_once(platform: Any) -> None:
+    platform.start()
+    platform.wait(platform.is_ready, "ready")
+    obstacle = platform.folder / ".models.config.unfinished"
+    obstacle.mkdir()
+    platform.desire(digit={"stable": 2})
+    platform.wait(lambda: (platform.metric("fvi_agent_step_failures_total") or 0) > 3, "counted")
+    assert platform.metric("fvi_agent_convergence_lag_seconds", model="digit") > 0
+    assert platform.log().count("A step failed") == 1
+    assert platform.is_ready()
+    obstacle.rmdir()
+    platform.wait(lambda: platform.answers(2), "it goes on")
+
+
+def test_a_second_agent_on_the_same_folder_ends_with_a_sentence(platform: Any) -> None:
+    platform.start("agent")
+    platform.wait(platform.config.exists, "the first one works")
+    second = subprocess.run(platform.command("agent"), capture_output=True, text=True, timeout=30)
+    assert second.returncode == 1
+    assert "another agent works on" in second.stderr
 
 
 def test_a_store_that_is_none_is_told_at_once(platform: Any) -> None:

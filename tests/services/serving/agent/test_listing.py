@@ -36,7 +36,7 @@ def test_a_model_without_versions_is_left_out(tmp_path: Path) -> None:
     assert len(config.model_config_list.config) == 0
 
 
-def test_a_file_that_is_not_there_or_never_was_whole_lists_nothing(tmp_path: Path) -> None:
-    assert listing.read(tmp_path / "models.config") == {}
+def test_a_file_that_is_not_there_or_never_was_whole_says_nothing(tmp_path: Path) -> None:
+    assert listing.read(tmp_path / "models.config") is None
     (tmp_path / "models.config").write_text("model_config_list { config {")
-    assert listing.read(tmp_path / "models.config") == {}
+    assert listing.read(tmp_path / "models.config") is None

@@ -16,6 +16,7 @@ def used() -> Metrics:
     metrics.pull_failure("reader", "corrupt_version")
     metrics.verification_failure("reader")
     metrics.load_failure("reader")
+    metrics.step_failure()
     metrics.lag("reader", 1.5)
     metrics.ready(True)
     metrics.desired_state_ok(False)

@@ -59,7 +59,7 @@ def test_two_agents_with_one_cache_share_the_bytes(make_puller: Callable[..., Pu
     files = [tmp_path / node / "digit" / "1" / "saved_model.pb" for node in ("a", "b")]
     assert files[0].read_bytes() == b"graph"
     assert files[0].stat().st_ino == files[1].stat().st_ino
-    assert len(list((tmp_path / "cache").glob("digit-1-*"))) == 1
+    assert len(list((tmp_path / "cache" / "digit").glob("1-*"))) == 1
 
 
 def test_with_the_store_away_the_cache_is_enough(
@@ -75,7 +75,7 @@ def test_with_the_store_away_the_cache_is_enough(
 def test_a_damaged_cache_is_filled_again(make_puller: Callable[..., Puller], tmp_path: Path) -> None:
     first = make_puller("a")
     wait_for(first, is_here(first))
-    [cached] = (tmp_path / "cache").glob("digit-1-*")
+    [cached] = (tmp_path / "cache" / "digit").glob("1-*")
     (cached / "saved_model.pb").unlink()
     (cached / "saved_model.pb").write_bytes(b"grapH")
     second = make_puller("b")

@@ -192,3 +192,10 @@ def test_a_first_version_that_failed_is_let_go_so_that_it_can_be_tried_again() -
     was = Listed(frozenset({1}), {"stable": 1})
     assert next_step(DesiredModel(1), was, facts({1}, failed={1})) == Listed()
     assert next_step(DesiredModel(1), Listed(), facts({1})) == was
+
+
+def test_for_a_server_that_does_not_come_back_only_stable_is_listed() -> None:
+    was = Listed(frozenset({1, 2}), {"stable": 1, "canary": 2})
+    gone = Facts({1, 2}, set(), set(), set(), set(), server_is_gone=True)
+    assert next_step(DesiredModel(1, canary=2), was, gone) == Listed(frozenset({1}), {"stable": 1})
+    assert next_step(DesiredModel(1), Listed(), gone) == Listed(frozenset({1}), {"stable": 1})
