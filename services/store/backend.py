@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from services.store.errors import StoreUnavailable
 from services.store.manifest import Manifest
 
 CHUNK = 4 * 1024 * 1024  # bytes asked for at a time
@@ -24,9 +25,20 @@ class StoredFile:
 
 
 class Backend(ABC):
-    """A folder or a bucket. Methods may be called from several threads, and raise StoreError or Missing."""
+    """A folder or a bucket. Methods may be called from several threads, and raise StoreError or Missing.
 
-    url: str
+    Attributes:
+        stop: once set, reads and requests end within about a second, those that begin later too.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.stop = threading.Event()
+
+    def check_not_stopped(self) -> None:
+        """Raises StoreUnavailable once `stop` is set."""
+        if self.stop.is_set():
+            raise StoreUnavailable("The store was stopped")
 
     @abstractmethod
     def files(self, path: str) -> dict[str, StoredFile]:
@@ -36,12 +48,8 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def read(self, path: str, start: int, length: int, stop: threading.Event) -> bytes:
-        """At most `length` bytes from `start` on; fewer, or none, only at the end of the file.
-
-        Args:
-            stop: once set, failures are not tried again.
-        """
+    def read(self, path: str, start: int, length: int) -> bytes:
+        """At most `length` bytes from `start` on; fewer, or none, only at the end of the file."""
 
     @abstractmethod
     def publish(self, folder: Path, manifest: Manifest, signature: bytes | None, replace_unfinished: bool) -> None:
@@ -60,4 +68,4 @@ class Backend(ABC):
 
     def read_small(self, path: str, limit: int) -> bytes:
         """A whole file of at most `limit` bytes; of a larger one, `limit` + 1 bytes."""
-        return self.read(path, 0, limit + 1, threading.Event())
+        return self.read(path, 0, limit + 1)

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import shutil
-import threading
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,11 +31,13 @@ class LocalBackend(Backend):
     """
 
     def __init__(self, root: Path) -> None:
-        self.root, self.url = root, root.as_uri()
+        super().__init__(root.as_uri())
+        self.root = root
 
     def files(self, path: str) -> dict[str, StoredFile]:
         base = self.root / path
         found = {}
+        self.check_not_stopped()
         try:
             if not self.root.is_dir():
                 raise NoSuchStore(f"{self.root} is no folder: is the store's address right?")
@@ -51,7 +52,8 @@ class LocalBackend(Backend):
             raise StoreUnavailable(f"{error.filename} cannot be read: {error.strerror}") from None
         return found
 
-    def read(self, path: str, start: int, length: int, stop: threading.Event) -> bytes:  # noqa: ARG002
+    def read(self, path: str, start: int, length: int) -> bytes:
+        self.check_not_stopped()
         try:
             with (self.root / path).open("rb") as file:
                 file.seek(start)

@@ -11,7 +11,6 @@
 """
 
 import random
-import time
 import uuid
 from collections.abc import Iterable
 from functools import partial
@@ -77,7 +76,7 @@ def _claim(bucket: "RemoteBackend", base: str, manifest: Manifest, replace_unfin
         bucket.delete([f"{base}/{ours}"])
         if MANIFEST_FILE in stored:
             raise _exists(manifest)
-        time.sleep(random.uniform(0.1, 1.0))  # the others withdraw too, if they came just now
+        bucket.stop.wait(random.uniform(0.1, 1.0))  # the others withdraw too, if they came just now
     raise UnfinishedVersion(
         f"Somebody else is publishing {manifest} with other files, or was interrupted. If nobody is, "
         "publish with --replace-unfinished; or choose another number."

@@ -4,15 +4,17 @@ Each call is one request of bounded size and time, made from ordinary threads on
 Whole calls are tried again here, and nowhere below.
 """
 
+import asyncio
 import contextlib
-import threading
+import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fsspec.asyn import AsyncFileSystem, sync
+from fsspec.asyn import AsyncFileSystem
 
 from services.store.backend import CHUNK, Backend, Missing, StoredFile
 from services.store.errors import BadFolder
@@ -22,6 +24,8 @@ from services.store.options import StoreOptions
 from services.store.retry import Transient, patiently
 
 T = TypeVar("T")
+
+_POLL_SECONDS = 0.2  # how often a request under way looks whether to stop
 
 
 class AlreadyThere(Exception):
@@ -51,9 +55,8 @@ class RemoteBackend(Backend):
     """`root` is the bucket and a prefix, as fsspec spells paths."""
 
     def __init__(self, url: str, files: AsyncFileSystem, root: str, dialect: Dialect, options: StoreOptions) -> None:
-        self.url = url
+        super().__init__(url)
         self._files, self._root, self._dialect, self._options = files, root, dialect, options
-        self._never = threading.Event()
 
     def files(self, path: str) -> dict[str, StoredFile]:
         base = self._key(path)
@@ -62,9 +65,9 @@ class RemoteBackend(Backend):
         entries = {name: entry for name, entry in listed.items() if name.startswith(f"{base}/") and name[-1] != "/"}
         return {name[len(base) + 1 :]: self._dialect.stored(entry) for name, entry in entries.items()}
 
-    def read(self, path: str, start: int, length: int, stop: threading.Event) -> bytes:
+    def read(self, path: str, start: int, length: int) -> bytes:
         key, end = self._key(path), start + length
-        return self._patiently(lambda: self._read_once(key, start, end), stop)
+        return self._patiently(lambda: self._read_once(key, start, end))
 
     def _read_once(self, key: str, start: int, end: int) -> bytes:
         try:
@@ -124,12 +127,22 @@ class RemoteBackend(Backend):
     def _key(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
 
-    def _patiently(self, call: Callable[[], T], stop: threading.Event | None = None) -> T:
-        return patiently(call, self._options.retry_seconds, stop or self._never)
+    def _patiently(self, call: Callable[[], T]) -> T:
+        return patiently(call, self._options.retry_seconds, self.stop)
 
     def _once(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any, requests: int = 1, **named: Any) -> T:
+        self.check_not_stopped()
+        seconds = requests * self._options.request_seconds
+        deadline = time.monotonic() + seconds
+        # Not fsspec's `sync`, which nothing can end early.
+        request = asyncio.run_coroutine_threadsafe(function(*args, **named), self._files.loop)
         try:
-            seconds = requests * self._options.request_seconds
-            return sync(self._files.loop, function, *args, timeout=seconds, **named)
+            while not wait((request,), _POLL_SECONDS).done:
+                self.check_not_stopped()
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"no answer in {seconds:g} seconds")
+            return request.result()
         except self._dialect.errors as error:
             raise self._dialect.understand(error) from error
+        finally:
+            request.cancel()  # of no effect on one that has ended

@@ -23,7 +23,7 @@ def patiently(call: Callable[[], T], seconds: float, stop: threading.Event) -> T
     """What `call` returns, tried again with growing pauses while it raises Transient.
 
     Args:
-        stop: once set, nothing is tried again.
+        stop: once set, pauses end and failures are not tried again.
 
     Raises:
         StoreUnavailable: the last failure, `seconds` after the first.

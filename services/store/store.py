@@ -1,7 +1,6 @@
 """The one class that callers use: list, publish, fetch, verify and collect versions of models."""
 
-import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +32,6 @@ class ModelStore:
 
     def __init__(self, backend: Backend, options: StoreOptions) -> None:
         self._backend, self._options = backend, options
-        self._transfers: set[Transfer] = set()
 
     @classmethod
     def open(cls, url: str, *, options: StoreOptions | None = None) -> "ModelStore":
@@ -49,9 +47,11 @@ class ModelStore:
         return cls(open_backend(url, options), options)
 
     def stop(self) -> None:
-        """Let all transfers under way, in other threads, end soon with StoreUnavailable."""
-        for transfer in tuple(self._transfers):
-            transfer.stop()
+        """Let everything that asks the store, now in other threads or later, end within about a second.
+
+        It raises StoreUnavailable then. There is no way back; open another store.
+        """
+        self._backend.stop.set()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -127,8 +127,8 @@ class ModelStore:
         """
         manifest, signature = self._read_manifest(model, version)
         try:
-            with self._transfer(manifest, progress) as transfer:
-                fetch_version(self._backend, manifest, signature, destination, self._options, transfer)
+            transfer = Transfer(self._backend, manifest, progress)
+            fetch_version(self._backend, manifest, signature, destination, self._options, transfer)
         except CorruptVersion:
             self._read_manifest(model, version)  # NoSuchVersion, if it was collected while we fetched
             raise
@@ -144,8 +144,7 @@ class ModelStore:
         refuse_too_large(manifest, self._options)
         stored = self._backend.files(f"{model}/{version}")
         compare_sizes(manifest, stored)
-        with self._transfer(manifest, progress) as transfer:
-            transfer.run(None, self._options.parallel)
+        Transfer(self._backend, manifest, progress).run(None, self._options.parallel)
         listed = {file.path for file in manifest.files} | {MANIFEST_FILE, SIGNATURE_FILE}
         return sorted(name for name in stored.keys() - listed if not name.startswith(CLAIM))
 
@@ -188,16 +187,6 @@ class ModelStore:
             for removal in removals:
                 self._backend.remove(removal.path)
         return removals
-
-    @contextlib.contextmanager
-    def _transfer(self, manifest: Manifest, progress: Progress | None) -> Iterator[Transfer]:
-        """One that `stop` reaches."""
-        transfer = Transfer(self._backend, manifest, progress)
-        self._transfers.add(transfer)
-        try:
-            yield transfer
-        finally:
-            self._transfers.discard(transfer)
 
     @cached_property
     def _public_keys(self) -> list[Ed25519PublicKey]:

@@ -23,21 +23,17 @@ class Transfer:
     def __init__(self, backend: Backend, manifest: Manifest, progress: Progress | None) -> None:
         self._backend, self._manifest = backend, manifest
         self._progress, self._done, self._lock = progress, 0, threading.Lock()
-        self._stop = threading.Event()
+        self._failed = threading.Event()  # so that the other files end early
 
     def run(self, folder: Path | None, parallel: int) -> None:
         """Bring all files, `parallel` at a time, into `folder`; without one, read and check them only.
 
         Raises:
             CorruptVersion: a file is not what the manifest says.
-            StoreUnavailable: also after `stop()`.
+            StoreUnavailable: also once the backend's `stop` is set.
             AccessDenied, NoSpace, CannotWrite.
         """
-        in_parallel([partial(self._bring, file, folder) for file in self._manifest.files], parallel, self._stop)
-
-    def stop(self) -> None:
-        """Ask no more of the store; may be called from any thread."""
-        self._stop.set()
+        in_parallel([partial(self._bring, file, folder) for file in self._manifest.files], parallel, self._failed)
 
     def _bring(self, file: ManifestFile, folder: Path | None) -> None:
         if folder is None:
@@ -63,6 +59,7 @@ class Transfer:
             target.seek(0)
             digest = hashlib.sha256()
             while piece := target.read(CHUNK):
+                self._backend.check_not_stopped()
                 digest.update(piece)
             there = target.tell()
             self._advance(there)
@@ -74,10 +71,10 @@ class Transfer:
     def _read_on(self, file: ManifestFile, start: int, digest: Any, write: Callable[[bytes], object]) -> str:
         path = f"{self._manifest.model}/{self._manifest.version}/{file.path}"
         while start < file.size:
-            if self._stop.is_set():
-                raise StoreUnavailable("The transfer was stopped")
+            if self._failed.is_set():
+                raise StoreUnavailable("Another file of the version failed")
             try:
-                piece = self._backend.read(path, start, min(CHUNK, file.size - start), self._stop)
+                piece = self._backend.read(path, start, min(CHUNK, file.size - start))
             except Missing:
                 raise CorruptVersion(f"{path} is not in the store, but in its manifest. {_ADVICE}") from None
             if not piece:

@@ -21,7 +21,7 @@ class Probes:
         self._agent = agent
         self._last_step = time.monotonic()
         self._server = waitress.create_server(self, host=host, port=port, threads=2)
-        self.port: int = self._server.effective_port
+        self.port = int(self._server.effective_port)
         threading.Thread(target=self._server.run, name="probes", daemon=True).start()
 
     def stepped(self) -> None:

@@ -53,7 +53,7 @@ def models_of(config: Any) -> tuple[ModelConfig, ...]:
     for model in models:
         if names.count(model.name) > 1:
             raise invalid_argument(f"Illegal to list model {model.name} multiple times in config list")
-        if not urlsplit(model.base_path).scheme and not Path(model.base_path).is_absolute():
+        if not _is_path_or_uri(model.base_path):
             raise invalid_argument(
                 f"Expected model {model.name} to have an absolute path or URI; got base_path()={model.base_path}"
             )
@@ -67,6 +67,14 @@ def models_of(config: Any) -> tuple[ModelConfig, ...]:
         )
         for model in models
     )
+
+
+def _is_path_or_uri(base_path: str) -> bool:
+    try:
+        has_scheme = bool(urlsplit(base_path).scheme)
+    except ValueError:  # "//["
+        return False
+    return (has_scheme or Path(base_path).is_absolute()) and "\0" not in base_path  # which no file system takes
 
 
 def check_platforms_stay(old: Iterable[ModelConfig], new: Iterable[ModelConfig]) -> None:

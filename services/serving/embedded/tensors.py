@@ -9,6 +9,9 @@ from tensorflow.core.framework import tensor_pb2
 
 from services.serving.embedded.errors import invalid_argument
 
+_MAX_RANK = 64  # numpy's; TensorFlow has 254
+_MAX_BYTES = 2**31 - 1  # as the largest message. One value in a proto of a few bytes can stand for all of a tensor
+
 # The field of a TensorProto that holds the values of a dtype, as `Tensor::AsProtoField` chooses it.
 _INT_VAL_TYPES = ("int32", "int16", "int8", "uint8", "uint16", "qint8", "quint8", "qint16", "quint16", "qint32")
 _FIELDS = dict.fromkeys(_INT_VAL_TYPES, "int_val") | {
@@ -30,18 +33,25 @@ def from_proto(alias: str, proto: Any) -> np.ndarray:
     """A TensorProto -> its values; strings as an object array of bytes.
 
     Raises:
-        ServingError: INVALID_ARGUMENT, the values are not what dtype and shape say.
+        ServingError: INVALID_ARGUMENT, the values are not what dtype and shape say, or too many.
     """
-    numbers = _from_content(proto)
-    if numbers is not None:
-        return numbers
     try:
+        if _is_too_large(proto):
+            raise invalid_argument(f"tensor parsing error: {alias}")
+        numbers = _from_content(proto)
+        if numbers is not None:
+            return numbers
         # TensorFlow's own parser: too few values repeat the last one, too many are cut, and so on.
         values = tf.io.parse_tensor(proto.SerializeToString(), proto.dtype).numpy()
     except (tf.errors.OpError, TypeError) as error:  # TypeError: a dtype that does not exist
         raise invalid_argument(f"tensor parsing error: {alias}") from error
     # A lone string comes as bytes; numpy's own string type would cut its trailing zeros.
     return np.asarray(values, object if isinstance(values, bytes) else None)
+
+
+def _is_too_large(proto: Any) -> bool:
+    shape = [dim.size for dim in proto.tensor_shape.dim]
+    return len(shape) > _MAX_RANK or math.prod(shape) * tf.as_dtype(proto.dtype).size > _MAX_BYTES
 
 
 def _from_content(proto: Any) -> np.ndarray | None:

@@ -1,12 +1,15 @@
 """S3 over a network that fails: a real server, and a real proxy that does harm."""
 
 import logging
+import socket
+import threading
 import time
 from dataclasses import replace
 
 import pytest
 
 from services.store.errors import AccessDenied, NoSuchStore, StoreError, StoreUnavailable
+from services.store.options import StoreOptions
 from services.store.store import ModelStore
 from tests.services.store.faults import Fault, Proxy
 from tests.services.store.s3_server import SECRET, free_port
@@ -133,6 +136,102 @@ def test_stopping_ends_a_fetch_under_way(proxy, published, tmp_path):
         store.fetch("reader", 1, tmp_path / "1", lambda done, _total: store.stop() if done >= 4 * MIB else None)
     assert not (tmp_path / "1").exists()
     assert (tmp_path / ".tmp-1").exists()
+
+
+class SilentServer:
+    """Accepts connections and never answers; `asked` is set once a request has come."""
+
+    def __init__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.asked = threading.Event()
+        self._connections = []
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+
+    def _listen(self):
+        while True:
+            try:
+                self._connections.append(self._listener.accept()[0])
+            except OSError:
+                return
+            if self._connections[-1].recv(1):
+                self.asked.set()
+
+    def close(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        for each in (self._listener, *self._connections):
+            each.close()
+
+
+@pytest.fixture
+def silent():
+    server = SilentServer()
+    yield server
+    server.close()
+
+
+def asks(make_model, tmp_path):
+    """Every method that asks the store, as functions of the store."""
+    return {
+        "models": lambda store: store.models(),
+        "versions": lambda store: store.versions("reader"),
+        "has": lambda store: store.has("reader", 1),
+        "manifest": lambda store: store.manifest("reader", 1),
+        "fetch": lambda store: store.fetch("reader", 1, tmp_path / "1"),
+        "verify": lambda store: store.verify("reader", 1),
+        "publish": lambda store: store.publish(make_model("b"), "reader", 2),
+        "gc": lambda store: store.gc(keep=1, in_use={}),
+    }
+
+
+ASKS = ["models", "versions", "has", "manifest", "fetch", "verify", "publish", "gc"]
+
+
+def stopped_while(store, under_way, ask):
+    """What `ask` raised when the store was stopped while it was under way."""
+    errors = []
+
+    def call():
+        with pytest.raises(StoreError) as caught:
+            ask(store)
+        errors.append(caught.value)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    assert under_way.wait(30)
+    store.stop()
+    thread.join(10)  # the options below would let it take ten minutes
+    assert not thread.is_alive()
+    return errors[0]
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_stopping_ends_whatever_waits_for_a_silent_store(silent, make_model, tmp_path, name):
+    seconds = {"read_seconds": 600, "request_seconds": 600, "retry_seconds": 600}
+    with ModelStore.open("s3://models/x", options=StoreOptions(endpoint_url=silent.endpoint, **seconds)) as store:
+        error = stopped_while(store, silent.asked, asks(make_model, tmp_path)[name])
+    assert isinstance(error, StoreUnavailable)
+
+
+def test_stopping_ends_the_pause_before_another_try(caplog):
+    caplog.set_level(logging.INFO)
+    tried = threading.Event()
+    caplog.handler.addFilter(lambda record: "trying again" not in record.getMessage() or tried.set() or True)
+    options = StoreOptions(endpoint_url=f"http://127.0.0.1:{free_port()}", retry_seconds=600)
+    with ModelStore.open("s3://models/x", options=options) as store:
+        assert isinstance(stopped_while(store, tried, ModelStore.models), StoreUnavailable)
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_a_stopped_store_begins_nothing(place, make_model, tmp_path, name):
+    with place.open() as store:
+        store.publish(make_model(), "reader", 1)
+        store.stop()
+        with pytest.raises(StoreUnavailable, match="stopped"):
+            asks(make_model, tmp_path)[name](store)
+    assert not (tmp_path / "1").exists()
 
 
 def test_where_nothing_listens_the_store_is_away(s3_place):

@@ -1,12 +1,15 @@
 """Answers HTTP requests (`model_servers/http_rest_api_handler.cc`, `http_server.cc`)."""
 
+import logging
 import time
+import traceback
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import grpc
 from google.protobuf import json_format
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2, predict_pb2
 from werkzeug.wrappers import Request, Response
@@ -24,6 +27,8 @@ from services.serving.embedded.servable import DEFAULT_SIGNATURE, Servable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
 
 # What libevent answers where TF Serving has no handler for a path.
 _NOT_FOUND = "<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n<H1>Not Found</H1>\n</BODY></HTML>\n"
@@ -57,7 +62,11 @@ class RestApp:
         return self._respond(Request(environ))(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
-        path = urlsplit(request.environ["REQUEST_URI"]).path  # as it came: "%2F" is no "/"
+        address = request.environ["REQUEST_URI"]
+        try:
+            path = urlsplit(address).path  # as it came: "%2F" is no "/"
+        except ValueError:  # "//["
+            return _refusal(invalid_argument(f"Malformed request: {request.method} {address}"))
         if path == self._options.monitoring_path:
             return Response(self._metrics.exposition(), content_type=metrics_page.CONTENT_TYPE)
         if not routes.is_api(path):
@@ -76,14 +85,17 @@ class RestApp:
         try:
             route = routes.parse(request.method, path)
             model, api = route.model, route.action if request.method == "POST" else ""
-            text = self._result(route, request)
+            body = json_response.encode(self._result(route, request))
         except ServingError as error:
             self._metrics.request(model, error.code.name)
-            body = json_response.encode(json_response.error(error.message))
-            return Response(body, http_status(error.code), content_type="application/json")
+            return _refusal(error)
+        except Exception as error:  # noqa: BLE001  # the last handler: a bug ends this request only
+            bug = _unforeseen(error)
+            self._metrics.request(model, bug.code.name)
+            return _refusal(bug)
         self._metrics.request_latency(model, api, "REST", time.monotonic() - started)
         self._metrics.request(model, "OK")
-        return Response(json_response.encode(text), content_type="application/json")
+        return Response(body, content_type="application/json")
 
     def _result(self, route: Route, request: Request) -> str:
         match route.action:
@@ -129,10 +141,24 @@ class RestApp:
         return body
 
 
+def _refusal(error: ServingError) -> Response:
+    body = json_response.encode(json_response.error(error.message))
+    return Response(body, http_status(error.code), content_type="application/json")
+
+
+def _unforeseen(error: Exception) -> ServingError:
+    """Logs where it happened. Not the exception's message, which may quote the request."""
+    kind, frames = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+    log.error("A REST request failed in an unforeseen way: %s\n%s", kind, frames)
+    return ServingError(
+        grpc.StatusCode.INTERNAL, f"The server failed in an unforeseen way ({kind}); its log shows where."
+    )
+
+
 def _input_infos(servable: Servable, signature_name: str) -> Any:
     name = signature_name or DEFAULT_SIGNATURE
     if name not in servable.signatures:
-        raise invalid_argument(f'Serving signature name: "{name}" not found in signature def')
+        raise json_request.no_such_signature(name)
     infos = servable.signatures[name].inputs
     if not infos:
         raise invalid_argument(f"Failed to get input map for signature: {signature_name or 'DEFAULT'}")

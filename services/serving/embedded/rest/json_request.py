@@ -1,6 +1,7 @@
 """The body of a :predict request -> PredictRequest (`FillPredictRequestFromJson` in `util/json_tensor.cc`)."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,11 @@ from services.serving.embedded.rest.json_values import Dense, show
 
 Infos = Mapping[str, Any]  # TensorInfo of each input of a signature
 
+# Every escape of a JSON text, one after the other; the group is half a surrogate pair alone.
+_ESCAPES = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+
 
 def parse(body: bytes) -> dict[str, Any]:
     """The JSON object of a request. NaN, Infinity and -Infinity are numbers.
@@ -24,11 +30,17 @@ def parse(body: bytes) -> dict[str, Any]:
         raise invalid_argument("JSON Parse error: The document is empty")
     try:
         # TF Serving's parser does not mind bytes that are no UTF-8; in a string they reach the model as they are.
-        document = json.loads(body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
+        text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+        document = json.loads(text)
     except json.JSONDecodeError as error:
         raise invalid_argument(f"JSON Parse error: {error.msg} at offset: {error.pos}") from error
     except (RecursionError, ValueError) as error:  # ValueError: a number of thousands of digits
         raise invalid_argument("JSON Parse error: nested too deeply, or a number too long") from error
+    for escape in _ESCAPES.finditer(text):
+        if escape[1]:
+            raise invalid_argument(
+                f"JSON Parse error: The surrogate pair in string is invalid. at offset: {escape.start()}"
+            )
     if not isinstance(document, dict):
         raise invalid_argument(f"JSON Value: {show(document)} Is not object")
     return document
@@ -45,7 +57,16 @@ def signature_name(document: dict[str, Any]) -> str:
         raise invalid_argument(
             f"JSON Value: {show(document)} not formatted correctly. 'signature_name' key must be a string value."
         )
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:  # bytes that are no UTF-8, which a proto's string cannot hold
+        raise no_such_signature(name) from error
     return name
+
+
+def no_such_signature(name: str) -> ServingError:
+    """INVALID_ARGUMENT: the version has no signature of this name."""
+    return invalid_argument(f'Serving signature name: "{name}" not found in signature def')
 
 
 def fill(document: dict[str, Any], infos: Infos, request: predict_pb2.PredictRequest) -> bool:

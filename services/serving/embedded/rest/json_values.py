@@ -102,8 +102,13 @@ def is_base64(value: Any) -> bool:
 
 def show(value: Any) -> str:
     """A JSON value for an error message, which only the client sees."""
-    text = json.dumps(value, indent=4, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+    text = ""
+    # Piece by piece: all of a large value would take seconds, and of a deep one too much stack.
+    for piece in json.JSONEncoder(indent=4, ensure_ascii=False).iterencode(value):
+        text += piece
+        if len(text) > _SHOWN:
+            return text[:_SHOWN] + "..."
+    return text
 
 
 def type_name(dtype: str) -> str:
@@ -138,15 +143,13 @@ def _type_error(leaf: Any, dtype: str) -> ServingError:
 def _is_lossless(leaf: float, dtype: str) -> bool:
     if isinstance(leaf, int) and -(2**63) <= leaf < 2**64:
         return abs(leaf) < 2 ** _DIGITS[dtype]
-    return not math.isfinite(leaf) or abs(leaf) <= float(np.finfo(dtype).max)
+    # An int of hundreds of digits can be compared with a float, but not made one.
+    return not abs(leaf) > float(np.finfo(dtype).max) or abs(leaf) == math.inf
 
 
 def _string(leaf: Any) -> bytes:
     if isinstance(leaf, str):
-        try:
-            return leaf.encode("utf-8", "surrogateescape")  # see json_request: bytes that were no UTF-8
-        except UnicodeEncodeError as error:
-            raise invalid_argument("JSON Parse error: The surrogate pair in string is invalid.") from error
+        return leaf.encode("utf-8", "surrogateescape")  # see json_request: bytes that were no UTF-8
     if not isinstance(leaf, dict):
         raise _type_error(leaf, "string")
     if not is_base64(leaf):

@@ -35,9 +35,10 @@ class Route:
             raise invalid_argument("Missing model name in request.")
         spec = model_pb2.ModelSpec(name=self.model)
         if self.version is not None:
-            if int(self.version) > _MAX_INT64:
+            digits = self.version.lstrip("0") or "0"  # Python refuses to convert thousands of them
+            if len(digits) > len(str(_MAX_INT64)) or int(digits) > _MAX_INT64:
                 raise invalid_argument(f"Failed to convert version: {self.version} to numeric.")
-            spec.version.value = int(self.version)
+            spec.version.value = int(digits)
         elif self.label is not None:
             spec.version_label = self.label
         return spec

@@ -63,6 +63,14 @@ def test_one_model_needs_no_file():
             "INVALID_ARGUMENT: Expected model reader to have an absolute path or URI; got base_path()=models/reader",
         ),
         (
+            f"model_config_list {{ {entry(base_path='//[')} }}",
+            "INVALID_ARGUMENT: Expected model reader to have an absolute path or URI; got base_path()=//[",
+        ),
+        (
+            f"model_config_list {{ {entry(base_path=chr(92).join(['/models', '000']))} }}",
+            "INVALID_ARGUMENT: Expected model reader to have an absolute path or URI; got base_path()=/models\0",
+        ),
+        (
             f"model_config_list {{ {entry(more='')} }}",
             "INVALID_ARGUMENT: Illegal setting neither ModelServerConfig::model_type (deprecated) "
             "nor ModelServerConfig::model_platform.",

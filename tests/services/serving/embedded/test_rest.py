@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import socket
 import tempfile
 import threading
 import time
@@ -77,7 +78,11 @@ def test_a_zipped_body_is_unzipped_up_to_the_same_limit(client):
         (b'{"inputs": ' + b"[" * 20_000, "nested too deeply, or a number too long"),
         (b'{"inputs": ' + b"1" * 10_000 + b"}", "nested too deeply, or a number too long"),
         (b'{"inputs": 1,, }', "Expecting property name enclosed in double quotes at offset: 13"),
-        (rb'{"signature_name": "string", "inputs": "\ud800"}', "The surrogate pair in string is invalid."),
+        (rb'{"inputs": "\ud800"}', "The surrogate pair in string is invalid. at offset: 12"),
+        (rb'{"inputs": "\\\uDFFF"}', "The surrogate pair in string is invalid. at offset: 14"),
+        (rb'{"inputs": "\ud800\u0041"}', "The surrogate pair in string is invalid. at offset: 12"),
+        (rb'{"signature_name": "\ud800", "inputs": 1}', "The surrogate pair in string is invalid. at offset: 20"),
+        (rb'{"instances": [{"\udc00": 1}]}', "The surrogate pair in string is invalid. at offset: 17"),
     ],
 )
 def test_json_that_cannot_be_read_is_refused(client, body, message):
@@ -89,6 +94,78 @@ def test_a_message_shows_only_the_start_of_a_large_value(client):
     response = client.http.post("/v1/models/echo:predict", json={"inputs": "x" * 50_000, "instances": []})
     assert response.status_code == 400
     assert len(response.json()["error"]) < 500
+
+
+def test_pairs_and_escaped_backslashes_are_no_lone_surrogates(client):
+    body = rb'{"signature_name": "string", "inputs": ["\ud83d\ude00", "\\ud800"]}'
+    assert client.http.post("/v1/models/echo:predict", content=body).json() == {"outputs": ["😀", r"\ud800"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            b'{"signature_name": "float32", "inputs": [' + b"9" * 400 + b"]}",
+            f"Cannot convert JSON value: {'9' * 256}... to float without loss of precision.",
+        ),
+        (
+            b'{"signature_name": "int64", "inputs": [' + b"9" * 400 + b"]}",
+            f"JSON Value: {'9' * 256}... Type: Number is not of expected type: int64",
+        ),
+        (
+            b'{"signature_name": "float32", "inputs": ' + b"[" * 65 + b"1" + b"]" * 65 + b"}",
+            "tensor parsing error: value",
+        ),
+        (
+            b'{"signature_name": "float32", "inputs": ' + b"[" * 900 + b"1" + b"]" * 900 + b"}",
+            "tensor parsing error: value",
+        ),
+        (
+            b'{"signature_name": "\xff", "inputs": 1}',
+            'Serving signature name: "\udcff" not found in signature def',
+        ),
+    ],
+    ids=["digits of a float", "digits of an integer", "65 dimensions", "900 dimensions", "no UTF-8"],
+)
+def test_values_that_nothing_can_hold_are_refused(client, body, message):
+    response = client.http.post("/v1/models/echo:predict", content=body)
+    assert response.status_code == 400
+    assert json.loads(response.content.decode("utf-8", "surrogateescape")) == {"error": message}
+
+
+def test_a_version_of_any_length_is_refused_or_read(client):
+    response = client.http.get(f"/v1/models/echo/versions/{'1' * 5000}")
+    assert (response.status_code, response.json()) == (
+        400,
+        {"error": f"Failed to convert version: {'1' * 5000} to numeric."},
+    )
+    assert client.http.get(f"/v1/models/echo/versions/{'0' * 5000}1").status_code == 200
+
+
+def test_an_address_that_is_none_is_refused(client):
+    host, port = client.server.rest_address.split(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(b"GET //[ HTTP/1.0\r\n\r\n")
+        head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 400 Invalid Argument\r\n")
+    assert json.loads(body) == {"error": "Malformed request: GET //["}
+
+
+def test_a_bug_is_answered_counted_and_logged_once_without_the_request(serve, monkeypatch, caplog):
+    def bug(_servable, request, _timeout):
+        raise ValueError(str(request))
+
+    monkeypatch.setattr("services.serving.embedded.servable.Servable.predict", bug)
+    with serve() as client:
+        response = echo(client, "SPECIMEN NGUYEN VAN A")
+        metrics = client.server.metrics.exposition().decode()
+    message = "The server failed in an unforeseen way (ValueError); its log shows where."
+    assert (response.status_code, response.json()) == (500, {"error": message})
+    assert ':tensorflow:serving:request_count{model_name="echo",status="INTERNAL"} 1' in metrics
+    (record,) = (record for record in caplog.records if record.levelname == "ERROR")
+    assert "unforeseen way: ValueError" in record.getMessage()
+    assert "in _predict" in record.getMessage()
+    assert "SPECIMEN" not in caplog.text
 
 
 def test_bodies_never_reach_a_disk(serve, monkeypatch):
