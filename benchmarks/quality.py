@@ -6,6 +6,7 @@ docs/quality.md, with a plot beside it.
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -15,7 +16,8 @@ import numpy as np
 
 from benchmarks import quality_photos
 from benchmarks.quality_photos import FAULTS, Case
-from models.card import Card, CardNotReadable
+from models.addresses.parse import parse_address
+from models.card import ADDRESSES, Card, CardNotReadable, Quality
 from models.charset import normalize
 from models.gate import Gate
 from models.local import committed_models, local_predict
@@ -43,10 +45,15 @@ class Row:
     degree: float
     refused: str | None
     quality: dict[str, float]
-    issues: list[str]
     fields: int
     exact: int
     id_exact: bool
+    addresses: list[str]  # of each address: "text exact", "units right", "units missing" or "units wrong"
+
+    @property
+    def issues(self) -> list[str]:
+        """Codes of the issues at the limits of today, which rows that were kept need not have been read with."""
+        return [issue.code for issue in Gate().issues(Quality(**self.quality))] if self.quality else []
 
 
 def read_all(predict: Predict, cases: Iterable[Case]) -> list[Row]:
@@ -66,15 +73,26 @@ def _read(predict: Predict, case: Case) -> Row:
         degree=case.degree,
         refused=refused,
         quality=vars(card.quality) if card else {},
-        issues=[issue.code for issue in card.issues] if card else [],
         fields=len(truth),
         exact=len(exact),
         id_exact="id_number" in exact,
+        addresses=[_address(card, name, truth[name], name in exact) for name in ADDRESSES if name in truth],
     )
 
 
 def _text(card: Card, name: str) -> str | None:
     return normalize(card.fields[name].text) if name in card.fields else None
+
+
+def _address(card: Card | None, name: str, truth: str, exact: bool) -> str:
+    """How the units found in an address as read compare with those in the true one."""
+    if exact:
+        return "text exact"
+    found = card.fields[name].address if card and name in card.fields else None
+    codes, true_codes = ({unit.tier: unit.code for unit in a.units} if a else {} for a in (found, parse_address(truth)))
+    if codes == true_codes:
+        return "units right"
+    return "units missing" if codes.items() <= true_codes.items() else "units wrong"
 
 
 def wrong(rows: Iterable[Row]) -> str:
@@ -93,14 +111,20 @@ def split_at(rows: list[Row], gate: str, limit: float) -> tuple[list[Row], list[
 
 def report(rows: list[Row]) -> str:
     """Everything in Markdown."""
-    parts = [_series_table(rows), _gates_table(rows), _others_table(rows), "![Risk against threshold](quality.png)"]
+    parts = [
+        _series_table(rows),
+        _gates_table(rows),
+        _others_table(rows),
+        _addresses_table(rows),
+        "![Risk against threshold](quality.png)",
+    ]
     return "\n\n".join(parts)
 
 
 def _series_table(rows: list[Row]) -> str:
     lines = [
-        "One fault at a time, on `clean` photos. The figure is the median of the photos read; fields of refused photos count "
-        "as wrong.\n",
+        "One fault at a time, on `clean` photos. The figure is the median of the photos read; fields of refused photos "
+        "count as wrong.\n",
         "| fault | degree | figure | fields wrong | ID number wrong | photos refused | photos with the issue |",
         "|---|---|---|---|---|---|---|",
     ]
@@ -111,20 +135,21 @@ def _series_table(rows: list[Row]) -> str:
             read = [row for row in these if row.refused is None]
             measure = GATES[fault][0] if fault in GATES else None
             figure = f"{np.median([row.quality[measure] for row in read]):.3g}" if read and measure else "-"
+            id_wrong = 1 - np.mean([row.id_exact for row in these])
             marked = sum(
                 codes.get(fault, fault) in row.issues or (fault == "clean" and bool(row.issues)) for row in these
             )
             lines.append(
-                f"| {fault} | {degree:g} | {figure} | {wrong(these)} | {1 - np.mean([row.id_exact for row in these]):.0%} "
-                f"| {len(these) - len(read)} of {len(these)} | {marked} of {len(read)} |"
+                f"| {fault} | {degree:g} | {figure} | {wrong(these)} "
+                f"| {id_wrong:.0%} | {len(these) - len(read)} of {len(these)} | {marked} of {len(read)} |"
             )
     return "\n".join(lines)
 
 
 def _gates_table(rows: list[Row]) -> str:
     lines = [
-        "At the limits chosen, on photos as the test splits have them: how many are stopped, and the share of fields wrong "
-        "on either side.\n",
+        "At the limits chosen, on photos as the test splits have them: how many are stopped, and the share of fields "
+        "wrong on either side.\n",
         "| limit | split | photos stopped | fields wrong, photos passed | fields wrong, photos stopped |",
         "|---|---|---|---|---|",
     ]
@@ -145,12 +170,31 @@ def _gates_table(rows: list[Row]) -> str:
 
 
 def _others_table(rows: list[Row]) -> str:
-    lines = ["| photos of | refused | read with an issue | read without |", "|---|---|---|---|"]
+    lines = [
+        "Photos that show no card, something else of a card's size, or two cards side by side, each wholly in view.\n",
+        "| photos of | refused | read with an issue | read without |",
+        "|---|---|---|---|",
+    ]
     for series in ("no card", "no card's print", "two cards"):
         these = [row for row in rows if row.series == series]
-        refused = sum(row.refused is not None for row in these)
+        codes = Counter(row.refused for row in these if row.refused)
+        refused = sum(codes.values())
         said = sum(row.refused is None and bool(row.issues) for row in these)
-        lines.append(f"| {series} | {refused} of {len(these)} | {said} | {len(these) - refused - said} |")
+        as_what = ", ".join(f"{count} `{code}`" for code, count in codes.most_common())
+        lines.append(f"| {series} | {refused} of {len(these)}: {as_what} | {said} | {len(these) - refused - said} |")
+    return "\n".join(lines)
+
+
+def _addresses_table(rows: list[Row]) -> str:
+    outcomes = ("text exact", "units right", "units missing", "units wrong")
+    lines = [
+        "Addresses: what came of matching the text as read, held against matching the true text.\n",
+        "| split | addresses | text exact | text not exact, units right | units missing | units wrong |",
+        "|---|---|---|---|---|---|",
+    ]
+    for split in ("mobile", "hard"):
+        found = [outcome for row in rows if row.series == split for outcome in row.addresses]
+        lines.append(f"| `{split}` | {len(found)} | {' | '.join(str(found.count(outcome)) for outcome in outcomes)} |")
     return "\n".join(lines)
 
 
@@ -165,7 +209,7 @@ def plot(rows: list[Row], file: Path) -> None:
         for series, colour in (((gate,), "tab:red"), (("mobile", "hard"), "tab:blue")):
             these = [row for row in rows if row.series in (*series, *(("clean",) if gate in series else ()))]
             read = [row for row in these if row.refused is None]
-            if not read or gate not in FAULTS and "mobile" not in series:
+            if not read or (gate not in FAULTS and "mobile" not in series):
                 continue
             at = np.quantile([row.quality[measure] for row in read], np.linspace(0, 1, 60))
             halves = [split_at(read, gate, limit) for limit in at]

@@ -29,6 +29,10 @@ FIELDS_OF_TYPE = {
     "cccd-2021": FIELDS,
 }
 
+# Which fields hold a person's name, and which a place.
+NAMES = ("full_name",)
+ADDRESSES = ("place_of_origin", "place_of_residence")
+
 # ISO/IEC 7810 ID-1: 85.60 mm x 53.98 mm.
 CARD_ASPECT = 85.60 / 53.98
 
@@ -71,11 +75,51 @@ class Word:
 
 
 @dataclass(frozen=True)
+class UnitMatch:
+    """An administrative unit that part of an address was matched with.
+
+    `name` and `code` come from a list of units; `text` is the part as it was read. `similarity` is 1 minus the
+    edits between the two over the longer one's letters (Levenshtein), without case and kind of unit, each tone
+    counted as a letter: 1.0 means read as listed, a little less that diacritics or letters differ.
+    """
+
+    tier: str  # "province", "district" or "ward"
+    code: str
+    name: str
+    text: str
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Successor:
+    """A unit of today that took over a former one, or a part of it."""
+
+    tier: str
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Address:
+    """The administrative units in an address, from the largest; `rest` is the text that none was matched with.
+
+    `era` says which list they come from: "before-2025-07" (province, district, ward) or "since-2025-07" (province,
+    ward). `successors`: what the province and the ward of the older list are today, where that is known.
+    """
+
+    era: str
+    units: tuple[UnitMatch, ...]
+    rest: str
+    successors: tuple[Successor, ...] = ()
+
+
+@dataclass(frozen=True)
 class Field:
     """All words of one field, in reading order.
 
     `text` is what was read; `value` is its normalised form (ISO date, `M`/`F`, …), or None
-    where the text does not allow one. The two are never mixed.
+    where the text does not allow one. `unaccented` is a name's value without diacritics. `address` is what the
+    text of a place was matched with. What was read and what was matched are never mixed.
     """
 
     text: str
@@ -83,6 +127,8 @@ class Field:
     confidence: float
     polygon: Polygon
     words: tuple[Word, ...]
+    unaccented: str | None = None
+    address: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -96,15 +142,31 @@ class Check:
 
 @dataclass(frozen=True)
 class Quality:
-    """How good the photo is; each figure runs from 0 to 1.
+    """How good the photo is. `card_pixels` is the card's long edge; every other figure runs from 0 to 1.
 
-    `blur`, `glare` and `dark`: 0 is best. `card_share`: the part of the photo the card fills.
+    `blur`, `glare`, `dark` and `bright`: 0 is best. `card_share`: the part of the photo the card fills.
+    `corner_score`: the least of the four corners; `card_score`: of the card's type. 1 is best.
     """
 
     blur: float
     glare: float
     dark: float
+    bright: float
     card_share: float
+    card_pixels: int
+    corner_score: float
+    card_score: float
+
+
+@dataclass(frozen=True)
+class QualityIssue:
+    """A figure of Quality that passed its limit; `sentence` says what a person can do."""
+
+    code: str
+    measure: str
+    value: float
+    limit: float
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -117,5 +179,6 @@ class Card:
     corners: Polygon
     fields: dict[str, Field]
     quality: Quality
+    issues: tuple[QualityIssue, ...] = ()
     checks: tuple[Check, ...] = ()
     warnings: tuple[str, ...] = field(default=())

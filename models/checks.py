@@ -22,6 +22,8 @@ PROVINCES = frozenset(
 )
 RENEWAL_AGES = (25, 40, 60)
 _ID_DIGITS = {"cmnd-9": 9, "cmnd-12": 12, "cccd-2016": 12, "cccd-2021": 12, "cc-2024": 12}
+# Older cards expire 15 years after their issue (Decree 05/1999/NĐ-CP article 2).
+_RENEWED_BY_AGE = ("cccd-2016", "cccd-2021", "cc-2024")
 
 Values = Mapping[str, str | None]
 
@@ -41,8 +43,9 @@ def check_card(card_type: str, values: Values) -> tuple[Check, ...]:
             _check("id_matches_birth_year", ("id_number", "date_of_birth"), _birth_year_matches(values)),
             _check("id_matches_century", ("id_number", "date_of_birth"), _century_matches(values)),
             _check("id_matches_sex", ("id_number", "sex"), _sex_matches(values)),
-            _check("expiry_matches_birth", ("date_of_birth", "date_of_expiry"), _expiry_matches(values)),
         ]
+    if card_type in _RENEWED_BY_AGE:
+        checks.append(_check("expiry_matches_birth", ("date_of_birth", "date_of_expiry"), _expiry_matches(values)))
     checks.append(_check("dates_are_in_order", ("date_of_birth", "date_of_expiry"), _dates_in_order(values)))
     return tuple(checks)
 
@@ -92,9 +95,10 @@ def _expiry_matches(values: Values) -> bool | None:
     birth, expiry = _date(values, "date_of_birth"), _date(values, "date_of_expiry")
     if birth is None or expiry is None:
         return None
-    # A card of somebody born on 29 February may expire on the day before or after.
-    same_day = (birth.day, birth.month) == (expiry.day, expiry.month) or (birth.day, birth.month) == (29, 2)
-    return same_day and expiry.year - birth.year in RENEWAL_AGES
+    days = {(birth.month, birth.day)}
+    if days == {(2, 29)}:  # the year of expiry may have no such day
+        days |= {(2, 28), (3, 1)}
+    return (expiry.month, expiry.day) in days and expiry.year - birth.year in RENEWAL_AGES
 
 
 def _dates_in_order(values: Values) -> bool | None:

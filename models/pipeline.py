@@ -6,10 +6,13 @@ production, over Keras models in evaluation and over a dictionary in tests.
 
 import numpy as np
 
+from models.addresses.parse import parse_address
 from models.card import (
+    ADDRESSES,
     CARD_CLASSES,
     CORNERS,
     FIELDS_OF_TYPE,
+    NAMES,
     Card,
     CardTooSmall,
     CornersMissing,
@@ -18,9 +21,11 @@ from models.card import (
     Polygon,
     Word,
 )
+from models.charset import unaccented
 from models.checks import check_card
 from models.cropper import contract as cropper
 from models.detector import contract as detector
+from models.gate import Gate
 from models.geometry import (
     bounding_box,
     box_corners,
@@ -42,17 +47,19 @@ MIN_CARD_PIXELS = 160
 ReadField = list[tuple[detector.WordBox, reader.ReadWord]]
 
 
-def read_card(image: np.ndarray, predict: Predict) -> Card:
+def read_card(image: np.ndarray, predict: Predict, gate: Gate = Gate()) -> Card:  # noqa: B008 (it is frozen)
     """Read the one card in a photo.
 
     Args:
         image: uint8 [H, W, 3], RGB, upright.
         predict: runs a model.
+        gate: what the photo's quality is held to.
 
     Raises:
         NoCardFound: no card that we know is in the photo.
         CornersMissing: fewer than three of its corners are, or they make no card.
         CardTooSmall: it has too few pixels.
+        PhotoRefused: it passes a limit that refuses; the Detector and the Reader are then not asked.
     """
     batch, placement = cropper.prepare(image)
     found = cropper.interpret(predict(cropper.SPEC, batch), placement)
@@ -60,6 +67,8 @@ def read_card(image: np.ndarray, predict: Predict) -> Card:
     corners, warnings = usable_corners(found)
 
     flat_card, photo_to_flat = warp_card(image, corners)
+    quality = judge(image, flat_card, corners, float(found.corner_scores.min()), found.card_score)
+    issues = gate.check(quality)
 
     boxes = detector.interpret(predict(detector.SPEC, detector.prepare(flat_card)))
     words = words_by_field([box for box in boxes if box.field in FIELDS_OF_TYPE[card_type]])
@@ -74,9 +83,10 @@ def read_card(image: np.ndarray, predict: Predict) -> Card:
         confidence=found.card_score,
         corners=as_polygon(corners),
         fields=fields,
-        quality=judge(image, flat_card, corners),
+        quality=quality,
+        issues=issues,
         checks=check_card(card_type, {name: field.value for name, field in fields.items()}),
-        warnings=warnings + missing,
+        warnings=warnings + missing + tuple(f"quality:{issue.code}" for issue in issues),
     )
 
 
@@ -131,10 +141,11 @@ def read_words(
 def assemble_field(name: str, read: ReadField, to_photo: np.ndarray) -> Field:
     """The words of one field, in reading order -> the field; sure only as its least sure word."""
     text = " ".join(word.text for _, word in read)
+    value = value_of(name, text)
     outline = bounding_box(np.concatenate([box_corners(box.box) for box, _ in read]))
     return Field(
         text=text,
-        value=value_of(name, text),
+        value=value,
         confidence=min(word.confidence for _, word in read),
         polygon=as_polygon(map_points(to_photo, box_corners(outline))),
         words=tuple(
@@ -146,6 +157,8 @@ def assemble_field(name: str, read: ReadField, to_photo: np.ndarray) -> Field:
             )
             for box, word in read
         ),
+        unaccented=unaccented(value) if value and name in NAMES else None,
+        address=parse_address(text) if name in ADDRESSES else None,
     )
 
 

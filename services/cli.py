@@ -36,7 +36,9 @@ def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
         case "read":
             from services.read import read
 
-            return read(arguments.images, arguments.url, _output(arguments), arguments.annotate)
+            return read(arguments.images, arguments.url, _output(arguments), arguments.annotate, arguments.key_file)
+        case "keys":
+            _print_new_key(arguments.client)
         case "synth":
             from models.synthetic.photos import write_photos
 
@@ -60,6 +62,17 @@ def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
+def _print_new_key(client: str) -> None:
+    from services.api.keys import BadKeys, new_key
+
+    try:
+        key, line = new_key(client)
+    except BadKeys as error:
+        raise CommandError(str(error)) from None
+    print(f"API key, shown only now: {key}")
+    print(f"Line for FVI_API_KEYS_FILE: {line}")
+
+
 def _output(arguments: argparse.Namespace) -> str:
     return "json" if arguments.json else "jsonl" if arguments.jsonl else "table"
 
@@ -70,9 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
     up = commands.add_parser("up", help="start agent, model server and API on this machine, on loopback")
     up.add_argument("--store", required=True, help="model store: a folder of MODEL/VERSION/, or s3://... or gs://...")
-    up.add_argument(
-        "--desired", type=Path, metavar="YAML", help="what to serve (default: the newest versions)"
-    )
+    up.add_argument("--desired", type=Path, metavar="YAML", help="what to serve (default: the newest versions)")
     up.add_argument("--port", type=int, default=8080, help="of the API; a free one is taken if it is in use")
     up.add_argument("--read", type=Path, nargs="*", default=[], metavar="IMAGE", help="photos to read once it is up")
     up.add_argument("--once", action="store_true", help="stop after reading them")
@@ -83,7 +94,16 @@ def _parser() -> argparse.ArgumentParser:
     kind = read.add_mutually_exclusive_group()
     kind.add_argument("--json", action="store_true", help="print the API's answers, indented")
     kind.add_argument("--jsonl", action="store_true", help="print the API's answers, one a line")
+    read.add_argument(
+        "--key-file", type=Path, metavar="FILE", help="file that holds the API key, where one is asked for"
+    )
     read.add_argument("--annotate", type=Path, metavar="PNG", help="write the photo with corners and words drawn on it")
+
+    keys = commands.add_parser("keys", help="make API keys")
+    new = keys.add_subparsers(required=True).add_parser(
+        "new", help="make a key; prints it, and the line that lets it in"
+    )
+    new.add_argument("client", metavar="CLIENT", help="whose key it is: up to 32 of a-z, 0-9 and -")
 
     synth = commands.add_parser("synth", help="draw and photograph SPECIMEN cards")
     synth.add_argument("--out", type=Path, required=True)

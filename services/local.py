@@ -53,10 +53,12 @@ def up(store: str, photos: Sequence[Path], once: bool, port: int, desired: Path 
 
 
 class System:
-    """A running agent, model server and API. `desired` is the document that the agent follows."""
+    """A running agent, model server and API. `admin_url` has the API's probes and metrics; `desired` is the
+    document that the agent follows."""
 
-    def __init__(self, url: str, desired: Path, agent: Child, serving: Child, api: Child) -> None:
-        self.url, self.desired, self.agent, self.serving, self.api = url, desired, agent, serving, api
+    def __init__(self, url: str, admin_url: str, desired: Path, agent: Child, serving: Child, api: Child) -> None:
+        self.url, self.admin_url, self.desired = url, admin_url, desired
+        self.agent, self.serving, self.api = agent, serving, api
 
     def wait(self, until: Callable[[], bool] = lambda: False, seconds: float = float("inf")) -> bool:
         """Whether `until` came true within `seconds`.
@@ -69,7 +71,7 @@ class System:
     def is_ready(self) -> bool:
         """Whether every model can answer through the API."""
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).status_code == 200
+            return httpx.get(f"{self.admin_url}/readyz", timeout=5, trust_env=False).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -98,18 +100,26 @@ def running(
         agent = Child("agent", agent_command, folder / "agent.log", os.environ)
         stack.callback(agent.stop)
         # The server would start without models, too, but find out about them only at its next poll.
-        if not _wait([agent], lambda: read_listing(config).keys() >= set(MODELS), START_SECONDS):
+        if not _wait([agent], lambda: (read_listing(config) or {}).keys() >= set(MODELS), START_SECONDS):
             raise CommandError(f"the models were not here after {START_SECONDS:.0f} s: {agent.last_words}")
         serving = Child("model server", _serving_command(config, serving_port), folder / "serving.log", os.environ)
         stack.callback(serving.stop)
         # Bound here and handed over, so that two systems started at once never share a port.
         listener = stack.enter_context(listen(port))
-        settings = {"FVI_BIND": f"fd://{listener.fileno()}", "FVI_SERVING_TARGET": f"127.0.0.1:{serving_port}"}
+        admin = f"127.0.0.1:{free_port()}"
+        settings = {
+            "FVI_BIND": f"fd://{listener.fileno()}",
+            "FVI_ADMIN_BIND": admin,
+            "FVI_DRAIN_SECONDS": "0",  # nothing in front of it that has to notice
+            "FVI_SERVING_TARGET": f"127.0.0.1:{serving_port}",
+            "FVI_DESIRED_STATE": str(desired),
+        }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(STORE_PREFIX)}
         api_environ = {**inherited, **settings, **(environ or {})}
         api = Child("API", _api_command(), folder / "api.log", api_environ, listener.fileno())
         stack.callback(api.stop)
-        system = System(f"http://127.0.0.1:{listener.getsockname()[1]}", desired, agent, serving, api)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        system = System(url, f"http://{admin}", desired, agent, serving, api)
         if not system.wait(system.is_ready, START_SECONDS):
             raise CommandError(f"the system was not ready after {START_SECONDS:.0f} s: {agent.last_words}")
         stack.enter_context(_announced(system.url))
@@ -162,6 +172,10 @@ def _serving_command(config: Path, port: int) -> list[str]:
         "model_config_file": config,
         "model_config_file_poll_wait_seconds": 1,
         "allow_version_labels_for_unavailable_models": "true",
+        "num_load_threads": 1,
+        "num_unload_threads": 1,
+        "max_num_load_retries": 1,
+        "load_retry_interval_micros": 1_000_000,
         "enable_serialization_as_tensor_content": "true",
     }
     return [sys.executable, "-m", "services.serving.embedded", *(f"--{name}={value}" for name, value in flags.items())]

@@ -23,13 +23,15 @@ def run_file() -> Path:
     return folder / "up.json"
 
 
-def read(images: Sequence[Path], url: str | None, output: str, annotate: Path | None) -> int:
+def read(
+    images: Sequence[Path], url: str | None, output: str, annotate: Path | None, key_file: Path | None = None
+) -> int:
     """Send each photo, print each answer as `table`, `json` or `jsonl`; 1 if any could not be read."""
     if annotate is not None and len(images) != 1:
         raise CommandError("--annotate draws one photo: name exactly one image")
     url = (url or _announced_url()).rstrip("/")
     failed = 0
-    with _client(url) as client:
+    with _client(url, key_file) as client:
         for image in images:
             data = _bytes_of(image)
             status, document = _post(client, data)
@@ -40,11 +42,13 @@ def read(images: Sequence[Path], url: str | None, output: str, annotate: Path | 
     return 1 if failed else 0
 
 
-def _client(url: str) -> httpx.Client:
+def _client(url: str, key_file: Path | None) -> httpx.Client:
+    # In a file, for what is in arguments can be seen by everyone on the machine.
+    headers = {"X-API-Key": _bytes_of(key_file).decode().strip()} if key_file else {}
     try:
         # A proxy of the environment is not meant for this machine, which httpx would ask it for.
         is_local = httpx.URL(url).host in ("127.0.0.1", "::1", "localhost")
-        return httpx.Client(base_url=url, timeout=60, trust_env=not is_local)
+        return httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=not is_local)
     except (httpx.InvalidURL, ValueError) as error:
         raise CommandError(f"{url} is no address: {error}") from None
 

@@ -5,8 +5,9 @@ from time import perf_counter
 
 from flask import Flask, Response, g, jsonify, request
 
-from services.api import logs, views
-from services.api.body import InMemoryRequest
+from services.api import cors, logs, trace, views
+from services.api.access import Access
+from services.api.body import InMemoryRequest, TimedBody
 from services.api.errors import ApiError, as_api_error, problem
 from services.api.metrics import Metrics
 from services.api.predictor import Predictor
@@ -23,29 +24,41 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_QUIET_ROUTES = ("/healthz", "/readyz", "/metrics", "/static/<path:filename>")
+_QUIET_ROUTES = ("/static/<path:filename>",)
 
 
-def create_app(settings: Settings, predictor: Predictor) -> Flask:
+def create_app(settings: Settings, predictor: Predictor, metrics: Metrics | None = None) -> Flask:
     """The API as a WSGI application.
 
     Args:
         settings: as read from the environment.
         predictor: where the models run; nothing is sent to it before the first request.
+        metrics: where requests are counted, if others (admin.py) are to show them.
     """
     app = Flask(__name__)
     app.request_class = InMemoryRequest
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body_bytes, MAX_FORM_PARTS=8)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Vietnamese stays readable
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    metrics = Metrics()
+    metrics = metrics or Metrics()
+    access = Access(settings)
 
     views.register(app, settings, predictor, metrics)
 
     @app.before_request
     def begin() -> None:
-        g.record = RequestRecord(request_id(request.headers.get("X-Request-Id")))
+        trace_id = trace.begin(request.headers.get("traceparent"))
+        g.record = RequestRecord(request_id(request.headers.get("X-Request-Id")), trace_id)
+        environ = request.environ
+        g.body = TimedBody(environ["wsgi.input"], environ.get("gunicorn.socket"), settings.body_seconds)
+        environ["wsgi.input"] = g.body
         metrics.in_flight.inc()
+
+    cors.register(app, settings)
+
+    @app.before_request
+    def admit() -> None:
+        current().client = access.admit(request)
 
     @app.errorhandler(Exception)
     def answer_error(error: Exception) -> Response:
@@ -66,6 +79,8 @@ def create_app(settings: Settings, predictor: Predictor) -> Flask:
     @app.teardown_request
     def end(_: BaseException | None) -> None:
         metrics.in_flight.dec()
+        g.body.forget()
+        trace.end()
 
     return app
 
@@ -85,6 +100,8 @@ def _book(metrics: Metrics, status: int) -> None:
     record, route = current(), request.url_rule.rule if request.url_rule else "none"
     metrics.requests.labels(route, str(status)).inc()
     metrics.request_seconds.labels(route).observe(perf_counter() - record.started)
+    if record.client:
+        metrics.client_requests.labels(record.client.name, str(status)).inc()
     if record.code != "ok":
         metrics.errors.labels(record.code).inc()
     if record.trip:

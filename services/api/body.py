@@ -4,13 +4,17 @@ import base64
 import binascii
 import io
 import json
+import socket
+from time import monotonic
 from typing import IO
 
 from flask import Request
 
-from services.api.errors import BadRequest, BodyTooLarge, UnsupportedMediaType
+from services.api import overdue
+from services.api.errors import BadRequest, BodyTooLarge, BodyTooSlow, UnsupportedMediaType
 
 FIELD = "image"
+_GRACE_SECONDS = 0.5  # so that a wait which is cut short ends after the body is late, not just before
 
 
 class InMemoryRequest(Request):
@@ -20,6 +24,39 @@ class InMemoryRequest(Request):
         return io.BytesIO()
 
 
+class TimedBody:
+    """A `wsgi.input` that must be read to its end within `seconds` of now."""
+
+    def __init__(self, stream: IO[bytes], connection: socket.socket | None, seconds: float) -> None:
+        """`connection` is where it comes from: reading from that may wait."""
+        self._stream, self._connection = stream, connection
+        self._due = monotonic() + seconds
+        if connection is not None:
+            overdue.watch(connection, seconds + _GRACE_SECONDS)
+
+    def read(self, size: int = -1) -> bytes:
+        """Raises BodyTooSlow when the time is over."""
+        self._check()
+        try:
+            data = self._stream.read(size)
+        except OSError:
+            self._check()
+            raise
+        if not data:
+            self._check()
+            self.forget()
+        return data
+
+    def forget(self) -> None:
+        """Nobody will read on."""
+        if self._connection is not None:
+            overdue.forget(self._connection)
+
+    def _check(self) -> None:
+        if monotonic() >= self._due:
+            raise BodyTooSlow()
+
+
 def image_bytes(request: Request, max_bytes: int) -> bytes:
     """The bytes of the photo, not yet looked at.
 
@@ -27,6 +64,7 @@ def image_bytes(request: Request, max_bytes: int) -> bytes:
         UnsupportedMediaType: the content type is none of the three forms.
         BadRequest: the form or the JSON has no `image` in it.
         BodyTooLarge: more than `max_bytes`, or more than Flask's MAX_CONTENT_LENGTH.
+        BodyTooSlow: not here within FVI_BODY_SECONDS.
     """
     kind = request.mimetype
     if kind in ("", "application/octet-stream") or kind.startswith("image/"):

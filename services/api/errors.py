@@ -2,8 +2,13 @@
 
 ApiError                        500 internal_error        a bug of ours
 ├── BadRequest                  400 bad_request           the body is not what its content type says
+├── Unauthorized                401 unauthorized          no API key, or an unknown one
+├── BodyTooSlow                 408 body_too_slow
 ├── BodyTooLarge                413 body_too_large
 ├── UnsupportedMediaType        415 unsupported_media_type  declared as something that is no image
+├── RateLimited                 429 rate_limited          the client sent more than it may
+├── Draining                    503 draining              the process is about to stop: readiness only
+├── Busy                        503 busy                  this worker has all the cards it takes
 └── ServingError                502 serving_error         the model server answered nonsense, or refused
     ├── ServingUnavailable      503 serving_unavailable   it cannot be reached
     ├── ServingTimeout          504 serving_timeout       it took longer than the card's deadline
@@ -12,7 +17,8 @@ ApiError                        500 internal_error        a bug of ours
 
 Errors of `models` keep their own code; `_STATUS_OF_CODE` has their statuses:
 BadImage 400 bad_image · UnsupportedImage 415 unsupported_image · ImageTooLarge 413 image_too_large ·
-CardNotReadable 422 (NoCardFound no_card, CornersMissing corners_missing, CardTooSmall card_too_small).
+CardNotReadable 422 (NoCardFound no_card, CornersMissing corners_missing, CardTooSmall card_too_small,
+PhotoRefused with the code of a quality issue, models/gate.py).
 
 HTTP errors of Flask itself (404, 405, …) take their code from their name. Every error leaves as a
 problem document of RFC 9457, made by `problem`.
@@ -29,10 +35,6 @@ _STATUS_OF_CODE = {
     "bad_image": 400,
     "unsupported_image": 415,
     "image_too_large": 413,
-    "card_not_readable": 422,
-    "no_card": 422,
-    "corners_missing": 422,
-    "card_too_small": 422,
 }
 
 
@@ -56,6 +58,27 @@ class BadRequest(ApiError):
     code = "bad_request"
 
 
+class Unauthorized(ApiError):
+    """No API key came with the request, or one that we do not know."""
+
+    status = 401
+    code = "unauthorized"
+    sentence = "An API key is needed: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`."
+
+    def __init__(self, sentence: str | None = None, error: str = "") -> None:
+        """`error`: the error code of RFC 6750 §3.1; none where no key came."""
+        super().__init__(sentence)
+        self.headers = {"WWW-Authenticate": 'Bearer realm="fvi-ocr"' + (f', error="{error}"' if error else "")}
+
+
+class BodyTooSlow(ApiError):
+    """The body was not here in time."""
+
+    status = 408
+    code = "body_too_slow"
+    sentence = "The request's body took too long to arrive. Try again, with a smaller photo or a better connection."
+
+
 class BodyTooLarge(ApiError):
     """More bytes than we take."""
 
@@ -73,6 +96,36 @@ class UnsupportedMediaType(ApiError):
         "Send the photo as the body with Content-Type image/*, as the multipart/form-data file `image`, "
         'or as application/json {"image": "<base64>"}.'
     )
+
+
+class RateLimited(ApiError):
+    """The client has sent more requests than it may."""
+
+    status = 429
+    code = "rate_limited"
+    sentence = "You have sent more requests than you may for now. Retry-After says when to go on."
+
+    def __init__(self, sentence: str | None = None, retry_after: int = 1) -> None:
+        """`retry_after`: seconds until the next request may pass."""
+        super().__init__(sentence)
+        self.headers = {"Retry-After": str(retry_after)}
+
+
+class Draining(ApiError):
+    """For readiness probes: no more requests should be sent here."""
+
+    status = 503
+    code = "draining"
+    sentence = "This process is about to stop."
+
+
+class Busy(ApiError):
+    """As many cards are under way, and waiting, as we take."""
+
+    status = 503
+    code = "busy"
+    sentence = "More photos are under way than are taken at a time. Try again in a few seconds."
+    headers: Mapping[str, str] = {"Retry-After": "1"}
 
 
 class ServingError(ApiError):
@@ -127,8 +180,10 @@ def as_api_error(error: Exception) -> ApiError:
     if isinstance(error, HTTPException):
         code = error.name.lower().replace(" ", "_")
         return _with(error.code or 500, code, error.description or error.name, _allowed_methods(error))
-    if isinstance(error, BadImage | CardNotReadable):
+    if isinstance(error, BadImage):
         return _with(_STATUS_OF_CODE[error.code], error.code, str(error))
+    if isinstance(error, CardNotReadable):
+        return _with(422, error.code, str(error))
     return ApiError()
 
 

@@ -5,24 +5,23 @@ could inherit.
 """
 
 import os
-import shutil
 import sys
-import tempfile
-from pathlib import Path
+from typing import Any
 
-from gunicorn.workers.base import Worker
-
-from services.api import logs
-from services.api.settings import Settings
+from services.api import drain, logs, metric_files, reach, side_port
+from services.api.keys import BadKeys
+from services.api.settings import BadSetting, Settings
 
 _settings = Settings.from_env(os.environ)
 
 wsgi_app = "services.api.wsgi:app"
 bind = _settings.bind
 workers = _settings.workers
-worker_class = "gthread"
-threads = _settings.threads
+worker_class = "services.api.worker.ImpatientWorker"  # gthread with limits on slow clients
+threads = _settings.threads + _settings.queue + 8  # the last are for saying no
 preload_app = False
+max_requests = _settings.max_requests
+max_requests_jitter = _settings.max_requests // 5  # so that not all workers are replaced at once
 timeout = 30  # a worker that gives no sign of life; a slow request is ended by its own deadline
 graceful_timeout = _settings.graceful_seconds
 keepalive = 75  # longer than a load balancer keeps an idle connection, so that it hangs up first
@@ -32,36 +31,51 @@ raw_env = ["GRPC_VERBOSITY=NONE"]  # its own lines on stderr are no JSON; its er
 control_socket_disable = True  # or gunicorn writes into the home directory
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # heartbeats must not wait for a disk
 
-_METRICS = "PROMETHEUS_MULTIPROC_DIR"
-_METRICS_PREFIX = "fvi-api-metrics-"
+
+def on_starting(_server: Any) -> None:
+    """Before anything listens."""
+    metric_files.prepare()
 
 
-def on_starting(_server: object) -> None:
-    """An empty directory in which the workers keep their metrics, so that any of them can show all."""
-    if _METRICS not in os.environ:
-        os.environ[_METRICS] = tempfile.mkdtemp(prefix=_METRICS_PREFIX)
-    directory = Path(os.environ[_METRICS])
-    directory.mkdir(parents=True, exist_ok=True)
-    for left_over in directory.glob("*.db"):
-        left_over.unlink()
+def when_ready(server: Any) -> None:
+    """It listens, and no worker is there yet: the last moment to refuse."""
+    try:
+        warning = reach.check(_settings, [listener.getsockname() for listener in server.LISTENERS])
+        server.admin_listener = side_port.listen(*_settings.admin_address)
+    except (BadSetting, BadKeys, OSError) as error:
+        server.log.error("The API does not start: %s", error)
+        on_exit(server)
+        sys.exit(1)
+    if warning:
+        server.log.warning(warning)
+    drain.delay_sigterm(_settings.drain_seconds)
 
 
-def pre_fork(_server: object, _worker: object) -> None:
+def pre_fork(server: Any, worker: Any) -> None:
     """gRPC does not survive a fork: better no worker than one that hangs."""
     if "grpc" in sys.modules:
         raise RuntimeError("gRPC was imported before the fork. Nothing the arbiter loads may import it.")
+    worker.admin_listener = server.admin_listener
 
 
-def child_exit(_server: object, worker: Worker) -> None:
+def post_worker_init(worker: Any) -> None:
+    """The application is loaded: from now on this worker answers probes, too."""
+    from services.api.wsgi import admin_app
+
+    worker.side_port = side_port.SidePort(worker.admin_listener, admin_app)
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Called in the worker; its requests are finished."""
+    if hasattr(worker, "side_port"):
+        worker.side_port.close()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
     """A dead worker no longer has requests under way; its counts stay."""
-    # Not at the top: prometheus_client decides as it is imported whether there are several processes.
-    from prometheus_client import multiprocess
-
-    multiprocess.mark_process_dead(worker.pid)
+    metric_files.bury(worker.pid)
 
 
-def on_exit(_server: object) -> None:
-    """Leaves no directory of ours behind."""
-    directory = Path(os.environ[_METRICS])
-    if directory.name.startswith(_METRICS_PREFIX):
-        shutil.rmtree(directory, ignore_errors=True)
+def on_exit(_server: Any) -> None:
+    """After the last worker."""
+    metric_files.remove()

@@ -3,9 +3,9 @@
 import os
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
 
 from models.card import Card
+from services.api import metric_files
 from services.api.trip import CardTrip
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -13,21 +13,35 @@ _WORDS = (0, 5, 10, 15, 20, 25, 30, 40, 50, 100)
 
 
 class Metrics:
-    """The metrics of one application. Labels take only values from code, never from a request."""
+    """The metrics of one application. Labels take only values from code and settings, never from a request."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = self._counter("requests", "Requests answered.", ("route", "status"))
+        self.client_requests = self._counter(
+            "client_requests", "Requests that came with a key that is known.", ("client", "status")
+        )
         self.request_seconds = self._seconds("request", "From the first byte read to the answer made.", ("route",))
         self.errors = self._counter("errors", "Requests answered with an error, by its code.", ("code",))
         self.stage_seconds = self._seconds("stage", "Time of a card in one stage.", ("stage",))
         self.model_call_seconds = self._seconds(
             "model_call", "Time of one answered model call.", ("model", "version", "label")
         )
+        self.quality_issues = self._counter("quality_issues", "Issues of photos that were read.", ("code",))
         self.checks = self._counter("checks", "Checks of cards, by result.", ("check", "result"))
         self.words = Histogram(
             "fvi_api_words_per_card", "Words read on a card.", buckets=_WORDS, registry=self.registry
         )
+        self.canary_fallbacks = self._counter(
+            "canary_fallbacks", "Calls answered by another label, the canary not being there.", ("model",)
+        )
+        self.desired_state_ok = Gauge(
+            "fvi_api_desired_state_ok",
+            "0 while the last good desired state is kept.",
+            registry=self.registry,
+            multiprocess_mode="livemin",
+        )
+        self.desired_state_ok.set(1)
         self.in_flight = Gauge(
             "fvi_api_in_flight", "Requests under way.", registry=self.registry, multiprocess_mode="livesum"
         )
@@ -41,6 +55,8 @@ class Metrics:
     def count_card(self, card: Card) -> None:
         """Books what a card that was read looked like."""
         self.words.observe(sum(len(field.words) for field in card.fields.values()))
+        for issue in card.issues:
+            self.quality_issues.labels(issue.code).inc()
         for check in card.checks:
             self.checks.labels(check.name, check.result).inc()
 
@@ -50,11 +66,13 @@ class Metrics:
             self.stage_seconds.labels(stage).observe(seconds)
         for call in trip.calls:
             self.model_call_seconds.labels(call.model, str(call.version), call.label).observe(call.seconds)
+        for model in trip.fallbacks:
+            self.canary_fallbacks.labels(model).inc()
 
     def exposition(self) -> bytes:
         """All metrics in the text format; of all workers together where there are several."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(self.registry)
         all_workers = CollectorRegistry()
-        MultiProcessCollector(all_workers)  # type: ignore[no-untyped-call]
+        all_workers.register(metric_files.AllWorkers())
         return generate_latest(all_workers)

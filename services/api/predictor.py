@@ -1,25 +1,22 @@
-"""Calls the models in TensorFlow Serving over gRPC. The only file of the API that knows gRPC."""
+"""Calls the models in TensorFlow Serving over gRPC. Of the API, only this file and channel.py know gRPC."""
 
-import json
 import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import grpc
 
 from models.spec import ModelSpec, Tensors
-from services.api import errors
+from services.api import errors, trace
+from services.api.channel import open_channel
 from services.api.settings import Settings
 from services.api.tensors import ContractBroken, from_proto, to_proto
 from services.protos import fvi_serving_pb2 as pb
 
 Request = pb.PredictRequest | pb.GetModelMetadataRequest | pb.GetModelStatusRequest
 Response = TypeVar("Response", pb.PredictResponse, pb.GetModelMetadataResponse, pb.GetModelStatusResponse)
-
-MAX_ANSWER_BYTES = 16 * 1024 * 1024  # a hundred words with all their confidences are 10 kB
-MAX_REQUEST_BYTES = 64 * 1024 * 1024  # kept by gRPC for a second try; its own default is 256 kB
 
 ERROR_OF_STATUS: dict[grpc.StatusCode, type[errors.ServingError]] = {
     grpc.StatusCode.UNAVAILABLE: errors.ServingUnavailable,
@@ -41,10 +38,11 @@ ERROR_OF_STATUS: dict[grpc.StatusCode, type[errors.ServingError]] = {
     grpc.StatusCode.DATA_LOSS: errors.ServingError,
 }
 
-# TensorFlow Serving answers some conditions with a status that means something else to everyone.
+# Some conditions come with a status that means something else to everyone.
 _ERROR_OF_WORDS: dict[str, type[errors.ServingError]] = {
     "Unrecognized servable version label": errors.ModelNotReady,  # INVALID_ARGUMENT
     "The batch scheduling queue": errors.ServingOverloaded,  # UNAVAILABLE
+    "Stream removed (retry perAttemptRecvTimeout exceeded)": errors.ServingTimeout,  # CANCELLED, by gRPC itself
 }
 
 
@@ -138,14 +136,14 @@ class TfServingPredictor:
             response_deserializer=response_type.FromString,
         )
         try:
-            return call(request, timeout=timeout)
+            return call(request, timeout=timeout, metadata=trace.outgoing_metadata())
         except grpc.RpcError as error:
             raise as_serving_error(error, request.model_spec.name) from error
 
     def _open_channel(self) -> grpc.Channel:
         with self._lock:
             if self._channel is None:
-                self._channel = grpc.insecure_channel(self._settings.serving_target, _channel_options(self._settings))
+                self._channel = open_channel(self._settings)
                 self._pid = os.getpid()
             if self._pid != os.getpid():
                 raise RuntimeError("The gRPC channel was opened before a fork. Open it in the worker, by a first call.")
@@ -160,34 +158,3 @@ def as_serving_error(error: grpc.RpcError, model: str) -> errors.ServingError:
         if words.startswith(beginning):
             kind = meant
     return kind(model=model, grpc=status.name)
-
-
-def _channel_options(settings: Settings) -> list[tuple[str, Any]]:
-    service_config: dict[str, Any] = {"loadBalancingConfig": [{"round_robin": {}}]}
-    if settings.attempts > 1:
-        # gRPC's own retries (gRFC A6): jittered, within the deadline, on another replica where
-        # there is one, and fewer when much fails (retryThrottling). Four tries take 0.7 s, longer
-        # than a channel waits before it connects again, so that a restart goes unnoticed.
-        retry = {
-            "maxAttempts": settings.attempts,
-            "initialBackoff": "0.1s",
-            "maxBackoff": "1s",
-            "backoffMultiplier": 2,
-            "retryableStatusCodes": ["UNAVAILABLE"],
-        }
-        service_config["methodConfig"] = [{"name": [{}], "retryPolicy": retry}]
-        service_config["retryThrottling"] = {"maxTokens": 100, "tokenRatio": 0.1}
-    return [
-        ("grpc.service_config", json.dumps(service_config)),
-        ("grpc.per_rpc_retry_buffer_size", MAX_REQUEST_BYTES),
-        ("grpc.max_send_message_length", MAX_REQUEST_BYTES),
-        ("grpc.max_receive_message_length", MAX_ANSWER_BYTES),
-        # Pings only while a call waits, or TensorFlow Serving says too_many_pings. The timeout also
-        # becomes TCP_USER_TIMEOUT: a replica that vanished is noticed in 5 s.
-        ("grpc.keepalive_time_ms", 30_000),
-        ("grpc.keepalive_timeout_ms", 5_000),
-        ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 400),
-        ("grpc.min_reconnect_backoff_ms", 2_000),  # how long one attempt to connect may take
-        ("grpc.enable_http_proxy", 0),  # an http_proxy of the environment is not meant for us
-    ]

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from flask import g
 
+from services.api.keys import Client
 from services.api.trip import CardTrip
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -25,9 +26,11 @@ class RequestRecord:
     """One request. The bytes of its photo are hashed, not kept."""
 
     id: str
+    trace_id: str
+    client: Client | None = None
     started: float = field(default_factory=perf_counter)
     image_bytes: int = 0
-    image_sha256: str = ""  # its first 16 digits: enough to tell two photos apart
+    image_digest: bytes = b""  # SHA-256
     trip: CardTrip | None = None
     code: str = "ok"
     context: dict[str, str] = field(default_factory=dict)
@@ -35,7 +38,7 @@ class RequestRecord:
     def saw_image(self, data: bytes) -> None:
         """Books size and hash of the photo."""
         self.image_bytes = len(data)
-        self.image_sha256 = hashlib.sha256(data).hexdigest()[:16]
+        self.image_digest = hashlib.sha256(data).digest()
 
     def versions(self) -> str:
         """Which versions answered, as a dictionary of RFC 9651 §3.2: api="0.1.0", reader=2;label=canary."""
@@ -48,14 +51,17 @@ class RequestRecord:
         """The members of the request's log line."""
         return {
             "request_id": self.id,
+            "trace_id": self.trace_id,
+            "client": self.client.name if self.client else None,
             "route": route,
             "status": status,
             "code": self.code,
             "seconds": round(perf_counter() - self.started, 4),
             "image_bytes": self.image_bytes,
-            "image_sha256": self.image_sha256,
+            "image_sha256": self.image_digest.hex()[:16],  # enough to tell two photos apart
             "timing_ms": self.trip.timing_ms() if self.trip else {},
             "versions": self.versions(),
+            **({"canary_not_there": self.trip.fallbacks} if self.trip and self.trip.fallbacks else {}),
             **self.context,
         }
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from models.card import Card, Check, Field, Polygon, Word
+from models.addresses.units import TIERS
+from models.card import ADDRESSES, NAMES, Address, Card, Check, Field, Polygon, Quality, QualityIssue, Word
 from services.api.trip import CardTrip
 
 
@@ -16,19 +17,21 @@ def card_document(request_id: str, card: Card, trip: CardTrip) -> dict[str, Any]
             "confidence": _share(card.confidence),
             "corners": _points(card.corners),
         },
-        "fields": {name: _field(field) for name, field in card.fields.items()},
+        "fields": {name: _field(name, field) for name, field in card.fields.items()},
         "checks": [_check(check) for check in card.checks],
-        "quality": {name: _share(value) for name, value in vars(card.quality).items()},
+        "quality": _quality(card.quality, card.issues),
         "warnings": list(card.warnings),
         "models": {call.model: {"version": call.version, "label": call.label} for call in trip.calls},
         "timing_ms": trip.timing_ms(),
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(name: str, field: Field) -> dict[str, Any]:
     return {
         "text": field.text,
         "value": field.value,
+        **({"unaccented": field.unaccented} if name in NAMES else {}),
+        **({"address": _address(field.address)} if name in ADDRESSES else {}),
         "confidence": _share(field.confidence),
         "polygon": _points(field.polygon),
         "words": [_word(word) for word in field.words],
@@ -46,6 +49,38 @@ def _word(word: Word) -> dict[str, Any]:
 
 def _check(check: Check) -> dict[str, Any]:
     return {"name": check.name, "result": check.result, "fields": list(check.fields)}
+
+
+def _address(address: Address | None) -> dict[str, Any] | None:
+    """A tier that was not found is null."""
+    if address is None:
+        return None
+    found = {
+        unit.tier: {"code": unit.code, "name": unit.name, "text": unit.text, "similarity": unit.similarity}
+        for unit in address.units
+    }
+    return {
+        "source": f"units-{address.era}",
+        **{tier: found.get(tier) for tier in TIERS[address.era]},
+        "rest": address.rest,
+        "successors": [vars(unit) for unit in address.successors],
+    }
+
+
+def _quality(quality: Quality, issues: tuple[QualityIssue, ...]) -> dict[str, Any]:
+    return {
+        **{name: _share(value) for name, value in vars(quality).items()},
+        "issues": [
+            {
+                "code": issue.code,
+                "measure": issue.measure,
+                "value": _share(issue.value),
+                "limit": issue.limit,
+                "detail": issue.sentence,
+            }
+            for issue in issues
+        ],
+    }
 
 
 def _points(polygon: Polygon) -> list[list[float]]:

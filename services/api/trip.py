@@ -1,15 +1,16 @@
 """One card on its way through the models: its deadline, its times, and which versions saw it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
 from models.spec import ModelSpec, Tensors
-from services.api.errors import ServingTimeout
+from services.api.errors import ModelNotReady, ServingTimeout
 from services.api.predictor import Predictor
 
 # What the pipeline does just before it calls a model.
 _STAGE_BEFORE = {"cropper": "fit", "detector": "warp", "reader": "crop"}
-STAGES = ("decode", "fit", "cropper", "warp", "detector", "crop", "reader", "fields")
+STAGES = ("wait", "decode", "fit", "cropper", "warp", "detector", "crop", "reader", "fields")
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,23 @@ class CardTrip:
 
     The clock starts when it is made. `mark(stage)` books the time since the last mark on a stage,
     so that the stages add up to the whole.
+
+    Args:
+        label: for every model without one in `labels`, and where the model server does not have that one.
+        labels: model -> label, for this card.
     """
 
-    def __init__(self, predictor: Predictor, label: str, deadline_seconds: float) -> None:
+    def __init__(
+        self, predictor: Predictor, label: str, deadline_seconds: float, labels: Mapping[str, str] | None = None
+    ) -> None:
         self._predictor = predictor
         self._label = label
+        self._labels = labels or {}
         self._last_mark = perf_counter()
         self._deadline = self._last_mark + deadline_seconds
         self.seconds: dict[str, float] = {}
         self.calls: list[ModelCall] = []
+        self.fallbacks: list[str] = []  # models answered by `label` because theirs was not there
 
     def __call__(self, spec: ModelSpec, inputs: Tensors) -> Tensors:
         """Raises:
@@ -43,15 +52,28 @@ class CardTrip:
         ServingError: as `Predictor.call`.
         """
         self.mark(_STAGE_BEFORE[spec.name])
-        started = self._last_mark
-        if started >= self._deadline:
-            raise ServingTimeout(model=spec.name)
+        label = self._labels.get(spec.name, self._label)
         try:
-            answer = self._predictor.call(spec, inputs, self._label, self._deadline - started)
+            return self._call(spec, inputs, label)
+        except ModelNotReady:
+            if label == self._label:
+                raise
+            self.fallbacks.append(spec.name)
+            return self._call(spec, inputs, self._label)
         finally:
             self.mark(spec.name)
-        self.calls.append(ModelCall(spec.name, self._label, answer.version, self._last_mark - started))
+
+    def _call(self, spec: ModelSpec, inputs: Tensors, label: str) -> Tensors:
+        started = perf_counter()
+        if started >= self._deadline:
+            raise ServingTimeout(model=spec.name)
+        answer = self._predictor.call(spec, inputs, label, self._deadline - started)
+        self.calls.append(ModelCall(spec.name, label, answer.version, perf_counter() - started))
         return answer.outputs
+
+    def seconds_left(self) -> float:
+        """Until the deadline."""
+        return self._deadline - perf_counter()
 
     def mark(self, stage: str) -> None:
         """Books the time since the last mark on `stage`."""

@@ -31,7 +31,7 @@ def run(code: str) -> str:
 
 
 def test_the_application_loads_and_answers_without_tensorflow_and_keras() -> None:
-    answer = "from services.api.wsgi import app; print(app.test_client().get('/healthz').json)"
+    answer = "from services.api.wsgi import admin_app; print(admin_app.test_client().get('/healthz').json)"
 
     assert run(BLOCKED + answer) == "{'status': 'ok'}"
 

@@ -9,6 +9,7 @@ from rapidfuzz.distance import Levenshtein
 from models.synthetic.camera import compress
 from models.synthetic.scenes import background
 from services.cli import main
+from services.local import System
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.jpg"))
@@ -43,8 +44,8 @@ def test_an_example_is_read(url: str, photo: Path) -> None:
     assert Levenshtein.normalized_similarity(read_text, true_text) > 0.95
 
 
-def test_every_model_version_is_reported(url: str) -> None:
-    assert httpx.get(f"{url}/readyz").status_code == 200
+def test_every_model_version_is_reported(system: System, url: str) -> None:
+    assert httpx.get(f"{system.admin_url}/readyz").status_code == 200
     models = httpx.get(f"{url}/v1/models").json()["models"]
     assert {model["name"]: model["version"] for model in models} == {"cropper": 1, "detector": 1, "reader": 1}
 

@@ -1,4 +1,4 @@
-"""An edit of the desired state rolls a version while clients send cards."""
+"""An edit of the desired state rolls a version, or tries it on some cards, while clients send cards."""
 
 import threading
 import time
@@ -17,8 +17,8 @@ SECONDS = 120
 
 @pytest.fixture
 def clients(url: str):
-    """Two clients that send a card after the other; the answers so far as (status, reader's version)."""
-    answers: list[tuple[int, int | None]] = []
+    """Two clients that send a card after the other; the answers so far as (status, reader's version, its label)."""
+    answers: list[tuple[int, int | None, str | None]] = []
     stop = threading.Event()
 
     def send() -> None:
@@ -27,7 +27,7 @@ def clients(url: str):
                 photo, headers = PHOTO.read_bytes(), {"Content-Type": "image/jpeg"}
                 answer = client.post(f"{url}/v1/cards", content=photo, headers=headers)
                 reader = answer.json().get("models", {}).get("reader", {})
-                answers.append((answer.status_code, reader.get("version")))
+                answers.append((answer.status_code, reader.get("version"), reader.get("label")))
 
     threads = [threading.Thread(target=send) for _ in range(2)]
     for thread in threads:
@@ -38,23 +38,25 @@ def clients(url: str):
         thread.join()
 
 
-def roll(system: System, answers: list, version: int) -> None:
-    """Desire a version of the reader and wait until it answers."""
+def desire(system: System, answers: list, reader: dict, label: str, version: int) -> None:
+    """Desire `reader` and wait until a card is answered by that version under that label."""
     document = yaml.safe_load(system.desired.read_text())
-    document["models"]["reader"]["stable"] = version
+    document["models"]["reader"] = reader
     unfinished = system.desired.with_suffix(".new")
     unfinished.write_text(yaml.safe_dump(document))
     unfinished.replace(system.desired)
     deadline, sent = time.monotonic() + SECONDS, len(answers)
-    while (200, version) not in answers[sent:]:
-        assert time.monotonic() < deadline, f"version {version} never answered"
+    while (200, version, label) not in answers[sent:]:
+        assert time.monotonic() < deadline, f"version {version} never answered as {label}"
         system.wait(seconds=0.2)
 
 
-def test_a_new_reader_takes_over_and_gives_back_without_a_failed_card(system: System, store: Path, clients) -> None:
+def test_a_new_reader_is_tried_takes_over_and_gives_back_without_a_failed_card(
+    system: System, store: Path, clients
+) -> None:
     with ModelStore.open(str(store)) as opened:
         opened.publish(store / "reader" / "1", "reader", 2)
-    roll(system, clients, 2)
-    roll(system, clients, 1)
-    assert {status for status, _ in clients} == {200}
-    assert {version for _, version in clients} == {1, 2}
+    desire(system, clients, {"stable": 1, "canary": 2, "traffic": 100}, "canary", 2)
+    desire(system, clients, {"stable": 2, "keep": [1]}, "stable", 2)
+    desire(system, clients, {"stable": 1}, "stable", 1)
+    assert {status for status, _, _ in clients} == {200}

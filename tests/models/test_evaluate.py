@@ -37,7 +37,7 @@ def test_a_refused_card_counts_all_its_fields_as_not_read() -> None:
 def test_a_card_read_right_is_all_exact() -> None:
     one = sample("clean", 0)
     fields = {name: Field(text, None, 1.0, (), ()) for name, text in one.fields.items()}
-    card = Card("cmnd-9", "front", 1.0, (), fields, Quality(0, 0, 0, 1))
+    card = Card("cmnd-9", "front", 1.0, (), fields, Quality(0, 0, 0, 0, 1, 900, 1, 1))
     scores = CardScores()
     scores.add(one, card)
     assert scores.all_fields_exact == [True]

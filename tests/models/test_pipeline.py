@@ -5,9 +5,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from models.card import CARD_CLASSES, FIELDS, FIELDS_OF_TYPE, CardTooSmall, CornersMissing, NoCardFound
+from models.addresses.parse import parse_address
+from models.card import (
+    ADDRESSES,
+    CARD_CLASSES,
+    FIELDS,
+    FIELDS_OF_TYPE,
+    CardTooSmall,
+    CornersMissing,
+    NoCardFound,
+)
+from models.charset import unaccented
 from models.cropper import contract as cropper
 from models.detector import contract as detector
+from models.gate import Gate, PhotoRefused
 from models.geometry import RECTIFIED_SIZE
 from models.image import fit
 from models.pipeline import read_card
@@ -86,6 +97,10 @@ def test_a_card_whose_models_make_no_mistake_is_read_whole(seed: int) -> None:
     }
     assert tuple(card.fields) == FIELDS_OF_TYPE[card.type]
     assert [check.name for check in card.checks if check.result == "fail"] == []
+    assert card.fields["full_name"].unaccented == unaccented(one.fields["full_name"])
+    for name in ADDRESSES:
+        assert card.fields[name].address == parse_address(one.fields[name])
+    assert card.fields["id_number"].address is None
     assert card.warnings == ()
     assert models.calls == ["cropper", "detector", "reader"]
     assert models.batch is not None
@@ -109,7 +124,8 @@ def test_one_missing_corner_is_completed_and_said() -> None:
     one = sample("clean", 2)
     scores = np.array([[0.9, 0.9, 0.1, 0.9]], np.float32)
     card = read_card(one.photo, TrueModels(one, corner_scores=scores))
-    assert card.warnings == ("corner_completed:bottom_right",)
+    assert card.warnings == ("corner_completed:bottom_right", "quality:corner_out_of_view")
+    assert [(issue.code, issue.value) for issue in card.issues] == [("corner_out_of_view", pytest.approx(0.1))]
     assert one.corners is not None
     diagonal = np.linalg.norm(one.corners[2] - one.corners[0])
     assert np.linalg.norm(np.array(card.corners[2]) - one.corners[2]) < 0.08 * diagonal
@@ -135,6 +151,15 @@ def test_a_card_of_a_few_pixels_is_refused() -> None:
     tiny = Sample(one.photo, one.jpeg, one.card_class, one.corners * 0.1 + 300, one.words, one.fields)
     with pytest.raises(CardTooSmall, match="closer"):
         read_card(one.photo, TrueModels(tiny))
+
+
+def test_a_photo_that_a_setting_refuses_is_refused_before_the_detector_is_asked() -> None:
+    one = sample("clean", 2)
+    models = TrueModels(one)
+    with pytest.raises(PhotoRefused, match="closer") as refused:
+        read_card(one.photo, models, Gate(min_card_pixels=5000, refuse=frozenset({"card_small"})))
+    assert refused.value.code == "card_small"
+    assert models.calls == ["cropper"]
 
 
 def test_a_mirrored_card_is_refused() -> None:

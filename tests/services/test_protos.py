@@ -80,6 +80,4 @@ def test_a_metadata_request_is_understood() -> None:
 def test_the_committed_classes_are_those_of_the_proto_file(tmp_path) -> None:
     for generated in generate(tmp_path):
         committed = ROOT / generated.relative_to(tmp_path)
-        assert committed.read_text() == generated.read_text(), (
-            f"run python -m services.protos.generate ({committed})"
-        )
+        assert committed.read_text() == generated.read_text(), f"run python -m services.protos.generate ({committed})"

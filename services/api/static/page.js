@@ -64,7 +64,9 @@ function report(answer) {
   $("checks").replaceChildren(...answer.checks.map((check) => make("li", { className: check.result },
     `${MARKS[check.result]} ${check.name.replaceAll("_", " ")}: ${check.result}`)));
   const versions = Object.entries(answer.models).map(([name, model]) => `${name} ${model.version} (${model.label})`);
-  const quality = Object.entries(answer.quality).map(([name, share]) => `${name.replace("_", " ")} ${percent(share)}`);
+  const { issues, card_pixels, ...shares } = answer.quality;
+  const quality = Object.entries(shares).map(([name, share]) => `${name.replace("_", " ")} ${percent(share)}`);
+  quality.push(`card pixels ${card_pixels}`, ...issues.map((issue) => issue.detail));
   $("details").textContent = [...quality, ...versions, ...answer.warnings].join(" · ");
   $("copy").onclick = () => navigator.clipboard.writeText(JSON.stringify(answer, null, 2));
   $("result").hidden = false;

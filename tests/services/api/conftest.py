@@ -1,12 +1,19 @@
 """A card at the seam: a predictor that is a dictionary, and a model server that is real gRPC."""
 
 import io
+import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import grpc
+import httpx
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
@@ -15,10 +22,15 @@ from PIL import Image
 from models.cropper import contract as cropper
 from models.image import fit
 from models.spec import ModelSpec, Tensors
+from services.api.admin import create_admin_app
 from services.api.app import create_app
-from services.api.predictor import Answer
+from services.api.metrics import Metrics
+from services.api.predictor import Answer, TfServingPredictor
 from services.api.settings import Settings
+from services.children import listen
 
+ROOT = Path(__file__).parents[3]
+CONF = ROOT / "services" / "api" / "gunicorn.conf.py"
 PHOTO_SIZE = (800, 600)
 CORNERS = np.array([[100, 100], [700, 100], [700, 475], [100, 475]], float)
 WORDS = (  # field (index into FIELDS), box on the flat card as shares, text: NGUYEN is no one's number
@@ -94,8 +106,19 @@ def predictor(card_outputs: dict[str, Tensors]) -> FakePredictor:
 
 
 @pytest.fixture
-def client(predictor: FakePredictor) -> FlaskClient:
-    return create_app(Settings(), predictor).test_client()
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def client(predictor: FakePredictor, metrics: Metrics) -> FlaskClient:
+    return create_app(Settings(), predictor, metrics).test_client()
+
+
+@pytest.fixture
+def admin(predictor: FakePredictor, metrics: Metrics) -> FlaskClient:
+    """The port of probes and metrics, of the same process as `client`."""
+    return create_admin_app(Settings(), predictor, metrics).test_client()
 
 
 @pytest.fixture
@@ -193,3 +216,76 @@ def serving(card_outputs: dict[str, Tensors]) -> Iterator[FakeServing]:
     fake.start()
     yield fake
     fake.stop()
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., TfServingPredictor]]:
+    """connect(target, **settings) -> a predictor, closed when the test ends."""
+    opened: list[TfServingPredictor] = []
+
+    def to(target: str, **settings: Any) -> TfServingPredictor:
+        opened.append(TfServingPredictor(Settings(serving_target=target, **settings)))
+        return opened[-1]
+
+    yield to
+    for predictor in opened:
+        predictor.close()
+
+
+class Api:
+    """A gunicorn with two workers, started as an operator would, with the time to drain left out."""
+
+    def __init__(self, target: str, log: Path, **environ: str) -> None:
+        with listen(0) as one, listen(0) as other:
+            self.bind, self.admin_bind = (f"127.0.0.1:{free.getsockname()[1]}" for free in (one, other))
+        self.url, self.admin_url = f"http://{self.bind}", f"http://{self.admin_bind}"
+        self._log = log
+        settings = {
+            "FVI_BIND": self.bind,
+            "FVI_ADMIN_BIND": self.admin_bind,
+            "FVI_DRAIN_SECONDS": "0",
+            "FVI_SERVING_TARGET": target,
+            "TMPDIR": str(log.parent),
+            **environ,
+        }
+        with log.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "-c", str(CONF)],
+                cwd=ROOT,
+                env={**os.environ, **settings},
+                stderr=stderr,
+            )
+
+    def log(self) -> list[dict]:
+        return [json.loads(line) for line in self._log.read_text().splitlines()]
+
+    def wait(self) -> "Api":
+        for _ in range(300):
+            try:
+                if httpx.get(f"{self.admin_url}/healthz", timeout=5).status_code == 200:
+                    return self
+            except httpx.TransportError:
+                assert self.process.poll() is None, self._log.read_text()
+                time.sleep(0.1)
+        raise AssertionError("gunicorn did not come up")
+
+
+@pytest.fixture
+def launch(serving: FakeServing, tmp_path: Path) -> Iterator[Callable[..., Api]]:
+    """launch(**environ) -> an Api that may or may not come up; killed in the end if it did not stop by itself."""
+    started: list[Api] = []
+
+    def api(**environ: str) -> Api:
+        started.append(Api(serving.target, tmp_path / "stderr", **environ))
+        return started[-1]
+
+    yield api
+    for each in started:
+        each.process.terminate()
+        each.process.wait(timeout=20)
+
+
+@pytest.fixture
+def start(launch: Callable[..., Api]) -> Callable[..., Api]:
+    """start(**environ) -> a running Api."""
+    return lambda **environ: launch(**environ).wait()

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from services.api.errors import ModelNotReady
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/v1/models", "/nothing", "/static/page.js"])
+@pytest.mark.parametrize("path", ["/", "/v1/models", "/nothing", "/static/page.js"])
 def test_every_answer_has_its_headers(client: FlaskClient, path: str) -> None:
     with client.get(path) as answer:
         headers = answer.headers
@@ -43,12 +43,12 @@ def test_so_does_an_answer_that_failed_half_way(client: FlaskClient, predictor, 
 
 @pytest.mark.parametrize("offered", ["a", "0aZ._-", "x" * 64])
 def test_a_sane_request_id_is_kept(client: FlaskClient, offered: str) -> None:
-    assert client.get("/healthz", headers={"X-Request-Id": offered}).headers["X-Request-Id"] == offered
+    assert client.get("/v1/models", headers={"X-Request-Id": offered}).headers["X-Request-Id"] == offered
 
 
 @pytest.mark.parametrize("offered", ["", "x" * 65, "a b", "a\u00e9", '"><script>', "a;b"])
 def test_any_other_request_id_is_replaced(client: FlaskClient, offered: str) -> None:
-    kept = client.get("/healthz", headers={"X-Request-Id": offered}).headers["X-Request-Id"]
+    kept = client.get("/v1/models", headers={"X-Request-Id": offered}).headers["X-Request-Id"]
 
     assert re.fullmatch("[0-9a-f]{32}", kept)
 
@@ -97,14 +97,9 @@ def test_the_models_are_listed_with_their_versions(client: FlaskClient) -> None:
     ]
 
 
-def test_it_is_ready_when_every_model_is(client: FlaskClient, predictor) -> None:
-    assert client.get("/readyz").json == {"status": "ready", "models": {"cropper": 3, "detector": 4, "reader": 5}}
-
-    predictor.fail["reader"] = ModelNotReady()
-
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json["code"]) == (503, "model_not_ready")
-    assert client.get("/healthz").json == {"status": "ok"}
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_what_operators_ask_is_not_on_the_public_port(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/static/page.js", "/static/page.css"])

@@ -1,6 +1,5 @@
 """How gunicorn is set up, and that it works: real workers, real sockets, real signals."""
 
-import json
 import os
 import re
 import runpy
@@ -10,9 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -36,8 +35,10 @@ def test_the_configuration_is_a_decision(conf: dict) -> None:
         "wsgi_app": "services.api.wsgi:app",
         "bind": "127.0.0.1:8000",
         "workers": 2,
-        "worker_class": "gthread",
-        "threads": 8,
+        "worker_class": "services.api.worker.ImpatientWorker",
+        "threads": 32,
+        "max_requests": 0,
+        "max_requests_jitter": 0,
         "preload_app": False,
         "timeout": 30,
         "graceful_timeout": 30,
@@ -51,69 +52,11 @@ def test_the_configuration_is_a_decision(conf: dict) -> None:
 
 def test_a_fork_with_grpc_loaded_is_refused(conf: dict, monkeypatch) -> None:
     monkeypatch.delitem(sys.modules, "grpc", raising=False)
-    conf["pre_fork"](None, None)
+    conf["pre_fork"](SimpleNamespace(admin_listener=None), SimpleNamespace())
 
     monkeypatch.setitem(sys.modules, "grpc", object())
     with pytest.raises(RuntimeError, match="gRPC was imported before the fork"):
         conf["pre_fork"](None, None)
-
-
-def test_the_directory_of_the_metrics_starts_empty_and_stays_if_it_was_given(conf: dict, monkeypatch, tmp_path) -> None:
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "metrics"))
-    conf["on_starting"](None)
-    (tmp_path / "metrics" / "counter_1.db").write_bytes(b"")
-
-    conf["on_starting"](None)
-    conf["on_exit"](None)
-
-    assert list((tmp_path / "metrics").iterdir()) == []
-
-
-class Api:
-    """A gunicorn with two workers, started as an operator would."""
-
-    def __init__(self, target: str, log: Path, **environ: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.bind = f"127.0.0.1:{free.getsockname()[1]}"
-        self.url = f"http://{self.bind}"
-        self._log = log
-        settings = {"FVI_BIND": self.bind, "FVI_SERVING_TARGET": target, "TMPDIR": str(log.parent), **environ}
-        with log.open("wb") as stderr:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", str(CONF)],
-                cwd=ROOT,
-                env={**os.environ, **settings},
-                stderr=stderr,
-            )
-
-    def log(self) -> list[dict]:
-        return [json.loads(line) for line in self._log.read_text().splitlines()]
-
-    def wait(self) -> "Api":
-        for _ in range(300):
-            try:
-                if httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200:
-                    return self
-            except httpx.TransportError:
-                assert self.process.poll() is None, self._log.read_text()
-                time.sleep(0.1)
-        raise AssertionError("gunicorn did not come up")
-
-
-@pytest.fixture
-def start(serving, tmp_path) -> Iterator[Callable[..., Api]]:
-    """start(**environ) -> a running Api; killed in the end if it did not stop by itself."""
-    started: list[Api] = []
-
-    def api(**environ: str) -> Api:
-        started.append(Api(serving.target, tmp_path / "stderr", **environ))
-        return started[-1].wait()
-
-    yield api
-    for each in started:
-        each.process.terminate()
-        each.process.wait(timeout=20)
 
 
 def test_both_workers_read_cards_and_each_shows_the_metrics_of_both(start, photo) -> None:
@@ -129,11 +72,13 @@ def test_both_workers_read_cards_and_each_shows_the_metrics_of_both(start, photo
         sent += 6
         assert sent < 120, "one worker gets everything"
 
-    scrapes = [httpx.get(f"{api.url}/metrics").text for _ in range(6)]
+    scrapes = [httpx.get(f"{api.admin_url}/metrics").text for _ in range(6)]
 
     counts = {re.search(r"^fvi_api_words_per_card_count (.*)$", scrape, re.MULTILINE)[1] for scrape in scrapes}
     assert counts == {f"{sent}.0"}
-    assert {line["message"] for line in api.log() if line["logger"] == "gunicorn.error"} >= {"Using worker: gthread"}
+    assert {line["message"] for line in api.log() if line["logger"] == "gunicorn.error"} >= {
+        "Using worker: services.api.worker.ImpatientWorker"
+    }
 
 
 def test_a_stop_waits_for_the_card_under_way_and_leaves_nothing_behind(start, serving, photo, tmp_path) -> None:

@@ -33,6 +33,14 @@ def test_without_settings_the_api_can_only_be_reached_from_this_machine() -> Non
         ({"FVI_DEADLINE_SECONDS": "nan"}, "FVI_DEADLINE_SECONDS: 'nan' is no finite number."),
         ({"FVI_DEADLINE_SECONDS": "0"}, "FVI_DEADLINE_SECONDS is 0.0; it must be above 0."),
         ({"FVI_WORKERS": "-1"}, "FVI_WORKERS is -1; it must be above 0."),
+        ({"FVI_DRAIN_SECONDS": "-1"}, "FVI_DRAIN_SECONDS is -1.0; it must be at least 0."),
+        ({"FVI_ALLOW_NO_KEYS": "yes"}, "FVI_ALLOW_NO_KEYS: 'yes' is neither true nor false."),
+        ({"FVI_ADMIN_BIND": "8001"}, "FVI_ADMIN_BIND: '8001' is not HOST:PORT."),
+        ({"FVI_ADMIN_BIND": "localhost:http"}, "FVI_ADMIN_BIND: 'localhost:http' is not HOST:PORT."),
+        ({"FVI_ADMIN_BIND": "unix:/run/admin"}, "FVI_ADMIN_BIND: 'unix:/run/admin' is not HOST:PORT."),
+        ({"FVI_CORS_ORIGINS": "*"}, "FVI_CORS_ORIGINS: '*' is no origin such as https://shop.example."),
+        ({"FVI_CORS_ORIGINS": "https://a.example,https://b.example"}, "FVI_CORS_ORIGINS: "),
+        ({"FVI_CORS_ORIGINS": "https://a.example/"}, "FVI_CORS_ORIGINS: "),
         ({"FVI_ATTEMPTS": "6"}, "FVI_ATTEMPTS is 6; gRPC makes at most 5."),
     ],
 )
@@ -41,6 +49,20 @@ def test_a_wrong_setting_is_refused_with_a_sentence(environ: dict[str, str], sen
         Settings.from_env(environ)
 
     assert str(refused.value).startswith(sentence)
+
+
+def test_yes_no_and_nothing_can_be_said() -> None:
+    settings = Settings.from_env({"FVI_ALLOW_NO_KEYS": "true", "FVI_MAX_REQUESTS": "0", "FVI_DRAIN_SECONDS": "0"})
+
+    assert settings == Settings(allow_no_keys=True, max_requests=0, drain_seconds=0.0)
+    assert not Settings.from_env({"FVI_ALLOW_NO_KEYS": "false"}).allow_no_keys
+
+
+@pytest.mark.parametrize(
+    ("text", "address"), [("127.0.0.1:8001", ("127.0.0.1", 8001)), ("[::1]:0", ("::1", 0)), ("::1:9", ("::1", 9))]
+)
+def test_the_admin_address_has_a_host_and_a_port(text: str, address: tuple[str, int]) -> None:
+    assert Settings(admin_bind=text).admin_address == address
 
 
 def test_a_secret_is_not_shown() -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.spec import TensorSpec
-from services.protos.fvi_serving_pb2 import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8, TensorProto
 from services.api.tensors import ContractBroken, from_proto, to_proto
+from services.protos.fvi_serving_pb2 import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8, TensorProto
 
 FLOATS = TensorSpec("scores", "float32", (None, 2))
 INTS = TensorSpec("count", "int32", (None,))

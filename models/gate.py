@@ -1,0 +1,83 @@
+"""What a photo's quality is held to: limits, and what is said where one is passed. docs/quality.md has the curves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from models.card import CardNotReadable, Quality, QualityIssue
+
+
+@dataclass(frozen=True)
+class _Rule:
+    measure: str  # of Quality
+    limit: str  # of Gate
+    sentence: str
+
+
+_RULES = {
+    "blurred": _Rule("blur", "max_blur", "The photo is blurred. Hold the camera still and let it focus on the card."),
+    "glare": _Rule("glare", "max_glare", "A reflection covers part of the card. Tilt it away from the light."),
+    "dark": _Rule("dark", "max_dark", "The photo is too dark. Find more light."),
+    "over_exposed": _Rule("bright", "max_bright", "The photo is over-exposed. Use less light, and no flash."),
+    "card_small": _Rule("card_pixels", "min_card_pixels", "The card is small in the photo. Move closer."),
+    "corner_out_of_view": _Rule(
+        "corner_score", "min_corner_score", "A corner of the card was not seen. Show the whole card."
+    ),
+    "unknown_document": _Rule(
+        "card_score", "min_card_score", "This may be no card that we know. Send the front of an identity card."
+    ),
+}
+ISSUES = tuple(_RULES)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Limits of `Quality`, and which issues refuse a photo; the others are warnings.
+
+    Where the defaults come from: docs/quality.md. `refuse` holds codes of ISSUES.
+    """
+
+    max_blur: float = 0.5
+    max_glare: float = 0.003
+    max_dark: float = 0.45
+    max_bright: float = 0.3
+    min_card_pixels: int = 300
+    min_corner_score: float = 0.3
+    min_card_score: float = 0.9
+    refuse: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        unknown = sorted(self.refuse - set(ISSUES))
+        if unknown:
+            raise ValueError(f"no quality issue {', '.join(unknown)}; there are {', '.join(ISSUES)}")
+
+    def issues(self, quality: Quality) -> tuple[QualityIssue, ...]:
+        """Everything that passes its limit, in the order of ISSUES."""
+        return tuple(self._issues(quality))
+
+    def check(self, quality: Quality) -> tuple[QualityIssue, ...]:
+        """As `issues`.
+
+        Raises:
+            PhotoRefused: one of them refuses a photo.
+        """
+        found = self.issues(quality)
+        for issue in found:
+            if issue.code in self.refuse:
+                raise PhotoRefused(issue.sentence, issue.code)
+        return found
+
+    def _issues(self, quality: Quality) -> Iterator[QualityIssue]:
+        for code, rule in _RULES.items():
+            value, limit = getattr(quality, rule.measure), getattr(self, rule.limit)
+            if value > limit if rule.limit.startswith("max") else value < limit:
+                yield QualityIssue(code, rule.measure, value, limit, rule.sentence)
+
+
+class PhotoRefused(CardNotReadable):
+    """The photo might be read, but a limit that refuses is passed. `code` is the issue's."""
+
+    code = "photo_refused"
+
+    def __init__(self, sentence: str, code: str = code) -> None:
+        super().__init__(sentence)
+        self.code = code

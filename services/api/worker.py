@@ -1,0 +1,35 @@
+"""gunicorn's threaded worker, made impatient with clients that send their request slowly."""
+
+import os
+from typing import Any
+
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+from services.api import overdue
+from services.api.settings import Settings
+
+
+class ImpatientWorker(ThreadWorker):  # type: ignore[misc]
+    """Hangs up on a request whose head is late. A late body is answered: services/api/body.py."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_seconds = Settings.from_env(os.environ).head_seconds
+
+    def notify(self) -> None:
+        """Tells the arbiter that we are alive: about once a second, also while stopping."""
+        super().notify()
+        overdue.shut_late_ones()
+
+    def handle(self, conn: TConn) -> Any:
+        """One request, in one of our threads."""
+        overdue.watch(conn.sock, self._head_seconds)
+        try:
+            return super().handle(conn)
+        finally:
+            overdue.forget(conn.sock)
+
+    def handle_request(self, req: Any, conn: TConn) -> bool:
+        """The same request, its head now read."""
+        overdue.forget(conn.sock)
+        return bool(super().handle_request(req, conn))
