@@ -162,6 +162,7 @@ class Agent:
             leaving_versions={thing for thing in leaving if isinstance(thing, int)},
             leaving_labels={thing for thing in leaving if isinstance(thing, str)},
             server_is_gone=self._was_gone,
+            answering=look.labels(name) if look else {},
         )
 
     def _doubt_what_a_server_died_of(self, listed: Listing, now: float) -> None:

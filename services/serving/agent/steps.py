@@ -4,6 +4,9 @@ The steps follow what TensorFlow Serving does with a config (`server_core.cc`, `
 
 * Labels are checked before versions are loaded, and a label that works may only move to a version
   that is AVAILABLE. So a version is listed first, and gets its label once it is AVAILABLE.
+* What is AVAILABLE now may be about to go, if the server has just read a config without it. A label
+  that was moved there is refused, with all of the config, at every poll from then on. So a label
+  moves only to what is listed already, and goes back to where the server has it if it is refused.
 * A label must never point at a version that is no longer listed. So a version is dropped only after
   its labels have gone, and some time after, for clients that still use them.
 * A version whose load failed is never tried again while it is listed. So it is taken off the list.
@@ -11,8 +14,8 @@ The steps follow what TensorFlow Serving does with a config (`server_core.cc`, `
   others are listed when `stable` is AVAILABLE, and taken off when the server does not come back.
 """
 
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 
 from services.desired import STABLE, DesiredModel
 from services.serving.agent.listing import Listed
@@ -25,7 +28,9 @@ class Facts:
     `present`: versions that lie on disk, whole and verified. `available`: versions that the server
     says it serves. `failed`: versions whose load failed and that should not be tried now. `leaving`:
     versions that may not be dropped yet, and labels that may not be, for clients that still use them.
-    `server_is_gone`: it has not answered for longer than any hiccup lasts.
+    `server_is_gone`: it has not answered for longer than any hiccup lasts. `answering`: which version
+    the server takes each label for, which is not what models.config says before the server has read
+    it, nor when it refuses it.
     """
 
     present: Set[int]
@@ -34,6 +39,7 @@ class Facts:
     leaving_versions: Set[int]
     leaving_labels: Set[str]
     server_is_gone: bool = False
+    answering: Mapping[str, int] = field(default_factory=dict)
 
 
 def next_step(desired: DesiredModel | None, listed: Listed, facts: Facts) -> Listed:
@@ -53,16 +59,18 @@ def next_step(desired: DesiredModel | None, listed: Listed, facts: Facts) -> Lis
 
 def _labels(desired: DesiredModel | None, listed: Listed, facts: Facts) -> dict[str, int]:
     targets = desired.labels if desired else {}
-    labels = {
-        name: version
-        for name, version in listed.labels.items()
-        if (name in targets or name in facts.leaving_labels) and version not in facts.failed
-    }
+    labels = {}
+    for name, version in listed.labels.items():
+        answers = facts.answering.get(name)
+        if answers is not None and answers in facts.available and version not in facts.available:
+            version = answers
+        if (name in targets or name in facts.leaving_labels) and version not in facts.failed:
+            labels[name] = version
     for name, version in targets.items():
         # The very first label may precede its version, so that a fresh server starts with it; a server
         # with --allow_version_labels_for_unavailable_models takes that, and no other needs more.
         first = name == STABLE and name not in labels and version in facts.present and version not in facts.failed
-        if version in facts.available or first:
+        if (version in facts.available and version in listed.versions) or first:
             labels[name] = version
     return labels
 

@@ -55,6 +55,7 @@ class Rollouts(RuleBasedStateMachine):
         self.server, self.listed, self.present = ServingRules(), Listed(), set[int]()
         self.desired = DesiredModel(stable)
         self.unwanted_for: dict[int | str, int] = {}
+        self.seen: Facts | None = None
         self.stable_has_answered = False
 
     @rule(stable=VERSIONS, canary=st.none() | VERSIONS, keep=st.lists(VERSIONS, max_size=2))
@@ -67,13 +68,24 @@ class Rollouts(RuleBasedStateMachine):
             self.present.add(version)
 
     @rule()
+    def the_agent_looks(self) -> None:
+        """Between its look and its writing the server may do anything."""
+        self.seen = self.facts()
+
+    @rule()
+    def the_agent_writes(self) -> None:
+        if self.seen is not None:
+            self.listed = next_step(self.desired, self.listed, self.seen)
+        self.seen = None
+
     def the_agent_steps(self) -> None:
-        facts = self.facts()
-        self.listed = next_step(self.desired, self.listed, facts)
+        self.the_agent_looks()
+        self.the_agent_writes()
 
     @rule()
     def the_agent_dies(self) -> None:
         self.unwanted_for.clear()  # all that it keeps in memory; `listed` is a file
+        self.seen = None
 
     @rule()
     def the_server_reads_its_config(self) -> None:
@@ -134,11 +146,12 @@ class Rollouts(RuleBasedStateMachine):
             failed=failed,
             leaving_versions={thing for thing in leaving if isinstance(thing, int)},
             leaving_labels={thing for thing in leaving if isinstance(thing, str)},
+            answering={label: version for label in self.server.labels if (version := self.server.answers(label))},
         )
 
 
 TestRollouts = Rollouts.TestCase
-TestRollouts.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+TestRollouts.settings = settings(max_examples=500, stateful_step_count=50, deadline=None)
 
 
 def facts(present: set[int], available: set[int] = frozenset(), failed: set[int] = frozenset()) -> Facts:
@@ -199,3 +212,24 @@ def test_for_a_server_that_does_not_come_back_only_stable_is_listed() -> None:
     gone = Facts({1, 2}, set(), set(), set(), set(), server_is_gone=True)
     assert next_step(DesiredModel(1, canary=2), was, gone) == Listed(frozenset({1}), {"stable": 1})
     assert next_step(DesiredModel(1), Listed(), gone) == Listed(frozenset({1}), {"stable": 1})
+
+
+def test_a_label_moves_only_to_what_is_listed_already() -> None:
+    """Version 2 may be AVAILABLE because the server has not yet got round to unloading it."""
+    was = Listed(frozenset({1}), {"stable": 1})
+    assert next_step(DesiredModel(2), was, facts({1, 2}, {1, 2})) == Listed(frozenset({1, 2}), {"stable": 1})
+
+
+def test_a_config_that_the_server_refuses_is_taken_back() -> None:
+    """Seen in a run: the label had moved to a version that was unloaded at that moment, and no config was taken since."""
+    server = ServingRules(frozenset({1}), {1: "AVAILABLE", 2: "END"}, {"stable": 1})
+    listed = Listed(frozenset({2}), {"stable": 2})
+    for _ in range(6):
+        available = {version for version, state in server.states.items() if state == "AVAILABLE"}
+        seen = Facts({1, 2}, available, set(), set(), set(), answering={"stable": server.answers("stable")})
+        listed = next_step(DesiredModel(2), listed, seen)
+        server.poll(listed)
+        server.work()
+        assert server.answers("stable") is not None
+    assert server.answers("stable") == 2
+    assert server.states[1] == "END"
