@@ -221,7 +221,7 @@ def test_a_label_moves_only_to_what_is_listed_already() -> None:
 
 
 def test_a_config_that_the_server_refuses_is_taken_back() -> None:
-    """Seen in a run: the label had moved to a version that was unloaded at that moment, and no config was taken since."""
+    """Seen in a run: the label had moved to a version that was being unloaded, and no config was taken since."""
     server = ServingRules(frozenset({1}), {1: "AVAILABLE", 2: "END"}, {"stable": 1})
     listed = Listed(frozenset({2}), {"stable": 2})
     for _ in range(6):
