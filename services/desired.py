@@ -94,7 +94,15 @@ def read_desired_state(path: Path) -> DesiredState:
     Raises:
         BadDesiredState: it is not there, too large, or not as above.
     """
-    raw = read_document(path)
+    return parse_document(read_document(path), path)
+
+
+def parse_document(raw: bytes, path: Path) -> DesiredState:
+    """The document as bytes; `path` is where they come from, for the error.
+
+    Raises:
+        BadDesiredState: not as above.
+    """
     try:
         return parse_desired_state(raw.decode())
     except (BadDesiredState, UnicodeDecodeError) as error:

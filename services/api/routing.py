@@ -8,7 +8,7 @@ from pathlib import Path
 from services.api import logs
 from services.api.metrics import Metrics
 from services.api.settings import Settings
-from services.desired import CANARY, BadDesiredState, DesiredState, read_desired_state, read_document
+from services.desired import CANARY, BadDesiredState, DesiredState, parse_document, read_document
 
 _POLL_SECONDS = 1.0
 _SALT = b"fvi-ocr routing"  # at most 16 bytes; another one would send other cards to the canaries
@@ -80,7 +80,7 @@ class Router:
         try:
             document = read_document(path)
             if document != self._document:
-                self._state = read_desired_state(path)
+                self._state = parse_document(document, path)
                 self._document = document
                 logs.LOGGER.info("The desired state is followed", extra={"fields": {"canaries": self._canaries()}})
         except BadDesiredState as error:

@@ -5,7 +5,7 @@ All that must survive is on disk: the versions, and models.config. See patience.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +89,8 @@ class Agent:
 
     def _step(self, desired: DesiredState | None, now: float) -> None:
         in_file = listing.read(self._options.config)
-        names = {which.model for which in self._puller.on_disk()} | (in_file or self._listed or {}).keys()
+        on_disk = self._puller.on_disk()
+        names = {which.model for which in on_disk} | (in_file or self._listed or {}).keys()
         look = self._watch.look(sorted(names | (desired or {}).keys()), now)
         listed = in_file if in_file is not None else self._recover(look)
         self._judge_readiness(desired, listed, look, now)
@@ -106,7 +107,7 @@ class Agent:
         self._write(new, listed, now)
         self._tell(desired, new, look, now)
         if look is not None and in_file is not None:
-            self._collect(desired, new, look)
+            self._collect(on_disk, desired, new, look)
 
     # === What is so ===
 
@@ -208,13 +209,13 @@ class Agent:
             )
             self._lag.note(name, done, now)
 
-    def _collect(self, desired: DesiredState, new: Listing, look: Look) -> None:
+    def _collect(self, on_disk: Set[ModelVersion], desired: DesiredState, new: Listing, look: Look) -> None:
         """Delete from disk what is neither desired, nor listed, nor in the server's memory."""
         needed = {ModelVersion(name, number) for name, entry in new.items() for number in entry.versions}
         needed |= {ModelVersion(name, number) for name, model in desired.items() for number in model.versions}
         for name, versions in look.versions.items():
             needed |= {ModelVersion(name, number) for number, version in versions.items() if not version.is_gone}
-        for which in self._puller.on_disk() - needed:
+        for which in on_disk - needed:
             if which.model in look.versions:
                 self._puller.remove(which)
         self._puller.sweep(needed)

@@ -2,7 +2,9 @@
 
 models/reader/2/…          a version: whole, verified, renamed into place
 models/reader/.tmp-2/…     one that is on its way; what is there is taken up again
-cache/reader-2-<digest>/   the same, shared by all agents of a node (optional)
+cache/reader/2-<digest>/   the same, shared by all agents of a node (optional)
+
+Folders without a manifest that names them are somebody else's, and never touched.
 """
 
 import contextlib
@@ -147,13 +149,8 @@ class Puller:
 
     def _bring(self, version: ModelVersion) -> None:
         folder = self._folder(version)
-        if folder.exists():  # of our life before; the disk may have changed since
-            try:
-                self._opened_store().check_fetched(folder, *version)
-                return
-            except (CorruptVersion, UntrustedVersion) as error:
-                log.error("%s on disk is not to be used, fetching it again: %s", version, error)
-                self._metrics.verification_failure(version.model)
+        if folder.exists() and self._is_whole(version, folder):  # of our life before; the disk may have changed since
+            return
         folder.parent.mkdir(parents=True, exist_ok=True)
         # The server may be serving it from memory, and would unload a version whose folder is gone.
         fresh = folder.with_name(f".fresh-{folder.name}") if folder.exists() else folder
@@ -180,18 +177,23 @@ class Puller:
             log.warning("The store has no answer, looking for %s in the cache: %s", version, error)
         for digest in digests:
             folder = folders / f"{version.version}-{digest}"
-            if folder.exists():
-                try:
-                    store.check_fetched(folder, *version)
-                    os.utime(folder)  # for `sweep`
-                    return folder
-                except (CorruptVersion, UntrustedVersion) as error:
-                    log.error("%s in the cache is not to be used, fetching it again: %s", version, error)
-                    self._metrics.verification_failure(version.model)
-                    shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists() and self._is_whole(version, folder):
+                os.utime(folder)  # for `sweep`
+                return folder
+            shutil.rmtree(folder, ignore_errors=True)
         folders.mkdir(parents=True, exist_ok=True)
         self._fetch(version, folder)
         return folder
+
+    def _is_whole(self, version: ModelVersion, folder: Path) -> bool:
+        """Whether every byte of what was fetched before is as the manifest says; if not, it is told."""
+        try:
+            self._opened_store().check_fetched(folder, *version)
+        except (CorruptVersion, UntrustedVersion) as error:
+            log.error("%s in %s is not to be used, fetching it again: %s", version, folder, error)
+            self._metrics.verification_failure(version.model)
+            return False
+        return True
 
     def _fetch(self, version: ModelVersion, folder: Path) -> None:
         started = told = time.monotonic()

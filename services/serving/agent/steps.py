@@ -50,7 +50,7 @@ def next_step(desired: DesiredModel | None, listed: Listed, facts: Facts) -> Lis
     labels = _labels(desired, listed, facts)
     wanted = desired.versions if desired else frozenset()
     stable = desired.stable if desired else None
-    may_join = wanted if stable in facts.available or _serves(listed, facts) else wanted & {stable}
+    may_join = wanted if {stable, stable_so_far} & facts.available else wanted & {stable}
     joining = {v for v in may_join if v in facts.present and v not in facts.failed}
     staying = {v for v in listed.versions if v in facts.leaving_versions and v not in facts.failed}
     kept = {v for v in listed.versions if v in wanted and v not in facts.failed}
@@ -75,15 +75,8 @@ def _labels(desired: DesiredModel | None, listed: Listed, facts: Facts) -> dict[
     return labels
 
 
-def _serves(listed: Listed, facts: Facts) -> bool:
-    """Whether the version that is `stable` so far serves, so that others can be loaded beside it."""
-    return listed.labels.get(STABLE) in facts.available
-
-
-def is_converged(desired: DesiredModel | None, listed: Listed, available: Set[int]) -> bool:
+def is_converged(desired: DesiredModel, listed: Listed, available: Set[int]) -> bool:
     """Whether nothing is left to do: exactly what is desired is listed, labelled and served."""
-    if desired is None:
-        return not listed.versions
     return (
         listed.versions == desired.versions and dict(listed.labels) == desired.labels and desired.versions <= available
     )
