@@ -2,11 +2,15 @@
 
 Both run the same number of calls by the same number of callers, in turn: in process, server,
 server, in process, … Nobody's share of the cores is reserved: the client's work and the server's
-protocol both come out of the same cores as the model's.
+protocol both come out of the same cores as the model's. Each is measured with TensorFlow's own
+number of threads for one operation (a core each) and with one, which suits many callers better.
 """
 
+import contextlib
 import statistics
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 from benchmarks.callers import Run
@@ -24,6 +28,7 @@ class Plan:
 
     rows: tuple[int, ...] = (1, 8, 32)
     clients: tuple[int, ...] = (1, 4, 16)
+    threads: tuple[int, ...] = (0, 1)  # of one operation; 0 is TensorFlow's choice
     repetitions: int = 5
     seconds: float = 1.5
 
@@ -37,6 +42,7 @@ class Cell:
 
     model: str
     rows: int
+    threads: int
     clients: int
     direct: list[Run] = field(default_factory=list)
     served: list[Run] = field(default_factory=list)
@@ -55,8 +61,9 @@ class Cell:
             _cpu_ms(self.served, self.server_cpu),
             _cpu_ms(self.served, [run.cpu_seconds for run in self.served]),
         )
+        named = [self.model, self.rows, self.threads or "auto", self.clients]
         rates = [f"{statistics.median(rates):.1f}" for rates in (direct, served)]
-        return [self.model, self.rows, self.clients, *rates, spread(ratios), *(f"{value:.2f}" for value in cpu)]
+        return [*named, *rates, spread(ratios), *(f"{value:.2f}" for value in cpu)]
 
 
 def measure(report: Report, store: Path, folder: Path, quick: bool) -> None:
@@ -65,24 +72,27 @@ def measure(report: Report, store: Path, folder: Path, quick: bool) -> None:
     config = folder / "throughput.config"
     config.write_text(models_config({model: (store / model, [1]) for model in MODELS}))
     cells = []
-    with (
-        embedded(config, "--enable_serialization_as_tensor_content") as server,
-        worker(in_process, str(store)) as direct,
-        worker(over_grpc, server.address) as client,
-    ):
-        for model in MODELS:
-            for rows in plan.rows:
-                for clients in plan.clients:
-                    cells.append(Cell(model, rows, clients))
-                    _fill(cells[-1], plan, direct, client, server)
+    with contextlib.ExitStack() as running:
+        sides = {threads: _sides(running, config, store, threads) for threads in plan.threads}
+        for model, rows, threads, clients in product(MODELS, plan.rows, plan.threads, plan.clients):
+            cells.append(Cell(model, rows, threads, clients))
+            _fill(cells[-1], plan, *sides[threads])
     table(
         f"Throughput in rows a second, {plan.repetitions} repetitions; CPU in ms a call",
-        ("model", "rows", "callers", "in process", "server", "ratio", "CPU in process", "server", "client"),
+        ("model", "rows", "threads", "callers", "in process", "server", "ratio", "CPU in process", "server", "client"),
         (cell.row() for cell in cells),
     )
     for model in MODELS:
         for rows in plan.rows:
             _judge(report, [cell for cell in cells if (cell.model, cell.rows) == (model, rows)])
+
+
+def _sides(running: contextlib.ExitStack, config: Path, store: Path, threads: int) -> tuple[Worker, Worker, Server]:
+    """In process, a client, and the client's server."""
+    flags = ("--enable_serialization_as_tensor_content", f"--tensorflow_intra_op_parallelism={threads}")
+    server = running.enter_context(embedded(config, *flags))
+    direct = running.enter_context(worker(partial(in_process, threads=threads), str(store)))
+    return direct, running.enter_context(worker(over_grpc, server.address)), server
 
 
 def _fill(cell: Cell, plan: Plan, direct: Worker, client: Worker, server: Server) -> None:
@@ -104,7 +114,7 @@ def _fill(cell: Cell, plan: Plan, direct: Worker, client: Worker, server: Server
 
 
 def _judge(report: Report, cells: list[Cell]) -> None:
-    """At saturation: each side with the number of callers that it does best with, repetition by repetition."""
+    """At saturation: each side with the threads and callers that it does best with, repetition by repetition."""
     model, rows = cells[0].model, cells[0].rows
     direct = [max(rates) for rates in zip(*(cell.rates(cell.direct) for cell in cells), strict=True)]
     served = [max(rates) for rates in zip(*(cell.rates(cell.served) for cell in cells), strict=True)]

@@ -92,8 +92,8 @@ def over_grpc(address: str) -> CallOf:
     return call
 
 
-def in_process(store: str) -> CallOf:
-    """Calls of the sessions of version 1 of each model, loaded with the server's own settings."""
+def in_process(store: str, threads: int = 0) -> CallOf:
+    """Calls of the sessions of version 1 of each model, with the server's settings and `threads` for one operation."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.modules.setdefault("keras", None)  # type: ignore[arg-type]  # as the server does; see its __main__
@@ -104,7 +104,8 @@ def in_process(store: str) -> CallOf:
     from services.serving.embedded.session import GraphSession
 
     keep_freed_memory()
-    sessions = {model: GraphSession(Path(store, model, "1"), config_pb2.ConfigProto(), Metrics()) for model in MODELS}
+    config = config_pb2.ConfigProto(intra_op_parallelism_threads=threads)
+    sessions = {model: GraphSession(Path(store, model, "1"), config, Metrics()) for model in MODELS}
 
     def call(model: str, rows: int) -> Callable[[], object]:
         spec, session = _spec(model), sessions[model]

@@ -1,0 +1,1 @@
+"""Canary-rolling a model version on evidence."""
