@@ -1,0 +1,64 @@
+{{/* Arithmetic: quantities of Kubernetes, and what follows from other values. */}}
+
+{{/* A value as text. Whole numbers stay whole: Helm holds them as floats, and would print 50000000 as 5e+07. */}}
+{{- define "fvi-ocr.text" -}}
+{{- if and (kindIs "float64" .) (eq . (floor .)) -}}{{ int64 . }}{{- else -}}{{ toString . }}{{- end -}}
+{{- end -}}
+
+{{/* A quantity of memory, such as 1.5Gi, in MiB. */}}
+{{- define "fvi-ocr.mib" -}}
+{{- $mib := dict "" 9.5367431640625e-07 "k" 9.5367431640625e-04 "M" 0.95367431640625 "G" 953.67431640625 "T" 953674.31640625 "Ki" 0.0009765625 "Mi" 1.0 "Gi" 1024.0 "Ti" 1048576.0 -}}
+{{- $number := regexFind "^[0-9.]+" . -}}
+{{- printf "%f" (mulf (float64 $number) (get $mib (trimPrefix $number .))) -}}
+{{- end -}}
+
+{{/* A quantity of CPU, such as 1500m or 1.5, in whole cores, rounded up. */}}
+{{- define "fvi-ocr.cores" -}}
+{{- $text := toString . -}}
+{{- $cores := ternary (divf (float64 (trimSuffix "m" $text)) 1000.0) (float64 $text) (hasSuffix "m" $text) -}}
+{{- max 1 (int64 (ceil $cores)) -}}
+{{- end -}}
+
+{{/* Cores that one model server computes with. */}}
+{{- define "fvi-ocr.servingCores" -}}
+{{- $resources := .Values.serving.resources -}}
+{{- $cpu := coalesce (dig "limits" "cpu" "" $resources) (dig "requests" "cpu" "" $resources) "1" -}}
+{{- with .Values.serving.cores -}}{{ int64 . }}{{- else -}}{{ include "fvi-ocr.cores" $cpu }}{{- end -}}
+{{- end -}}
+
+{{/* The least number of pods of a component: (dict "root" $ "component" "api"). */}}
+{{- define "fvi-ocr.leastPods" -}}
+{{- $values := index .root.Values .component -}}
+{{- int64 (ternary $values.autoscaling.minReplicas $values.replicas $values.autoscaling.enabled) -}}
+{{- end -}}
+
+{{- define "fvi-ocr.apiGraceSeconds" -}}
+{{- $api := .Values.api -}}
+{{- with $api.terminationGracePeriodSeconds -}}{{ int64 . }}{{- else -}}{{ add $api.drainSeconds $api.gracefulSeconds 10 }}{{- end -}}
+{{- end -}}
+
+{{- define "fvi-ocr.servingGraceSeconds" -}}
+{{- $serving := .Values.serving -}}
+{{- with $serving.terminationGracePeriodSeconds -}}{{ int64 . }}{{- else -}}{{ add $serving.drainSeconds 15 }}{{- end -}}
+{{- end -}}
+
+{{- define "fvi-ocr.attemptSeconds" -}}
+{{- $several := gt (int (include "fvi-ocr.leastPods" (dict "root" . "component" "serving"))) 1 -}}
+{{- $default := ternary (minf 3 .Values.api.deadlineSeconds) .Values.api.deadlineSeconds $several -}}
+{{- include "fvi-ocr.text" (default $default .Values.api.attemptSeconds) -}}
+{{- end -}}
+
+{{/* Whether the agent is an init container that stays: "true" or "". */}}
+{{- define "fvi-ocr.nativeSidecar" -}}
+{{- $possible := semverCompare ">=1.29.0-0" .Capabilities.KubeVersion.Version -}}
+{{- if or (eq .Values.serving.agent.sidecar "native") (and (eq .Values.serving.agent.sidecar "auto") $possible) -}}true{{- end -}}
+{{- end -}}
+
+{{/* Ports that the model store is reached at, as a JSON list. */}}
+{{- define "fvi-ocr.storePorts" -}}
+{{- $store := .Values.modelStore -}}
+{{- $ofUrl := regexFind ":[0-9]+$" (urlParse $store.endpointUrl).host | trimPrefix ":" -}}
+{{- $default := ternary 80 443 (hasPrefix "http://" $store.endpointUrl) -}}
+{{- $ports := default (list (int (default $default $ofUrl))) .Values.networkPolicy.storePorts -}}
+{{- toJson $ports -}}
+{{- end -}}
