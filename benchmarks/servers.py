@@ -47,13 +47,17 @@ def _address(process: subprocess.Popen[str]) -> str:
     raise RuntimeError("the server did not start; run `python -m services.serving.embedded` to see why")
 
 
-def models_config(models: dict[str, tuple[Path, list[int]]]) -> str:
-    """models.config with these versions of these models, from these base paths."""
+def models_config(models: dict[str, tuple[Path, list[int]]], label: str = "") -> str:
+    """models.config with these versions of these models, from these base paths.
+
+    With a `label` the first one has it; the server then needs --allow_version_labels_for_unavailable_models.
+    """
     entries = []
     for name, (base_path, versions) in models.items():
         listed = " ".join(f"versions: {version}" for version in versions)
+        labels = f'version_labels {{ key: "{label}" value: {versions[0]} }}' if label else ""
         entries.append(
             f'config {{ name: "{name}" base_path: "{base_path}" model_platform: "tensorflow" '
-            f"model_version_policy {{ specific {{ {listed} }} }} }}"
+            f"model_version_policy {{ specific {{ {listed} }} }} {labels} }}"
         )
     return "model_config_list { " + "\n".join(entries) + " }\n"

@@ -94,6 +94,20 @@ def over_grpc(address: str) -> CallOf:
 
 def in_process(store: str, threads: int = 0) -> CallOf:
     """Calls of the sessions of version 1 of each model, with the server's settings and `threads` for one operation."""
+    sessions = sessions_of(store, threads)
+
+    def call(model: str, rows: int) -> Callable[[], object]:
+        spec, session = _spec(model), sessions[model]
+        signature = session.meta_graph.signature_def[spec.signature]
+        feeds = {signature.inputs[name].name: values for name, values in _inputs(spec, rows).items()}
+        fetches = [tensor.name for tensor in signature.outputs.values()]
+        return lambda: session.run(feeds, fetches, None)
+
+    return call
+
+
+def sessions_of(store: str, threads: int = 0) -> dict[str, Any]:
+    """Model -> the GraphSession of its version 1, as the embedded server has it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.modules.setdefault("keras", None)  # type: ignore[arg-type]  # as the server does; see its __main__
@@ -105,16 +119,7 @@ def in_process(store: str, threads: int = 0) -> CallOf:
 
     keep_freed_memory()
     config = config_pb2.ConfigProto(intra_op_parallelism_threads=threads)
-    sessions = {model: GraphSession(Path(store, model, "1"), config, Metrics()) for model in MODELS}
-
-    def call(model: str, rows: int) -> Callable[[], object]:
-        spec, session = _spec(model), sessions[model]
-        signature = session.meta_graph.signature_def[spec.signature]
-        feeds = {signature.inputs[name].name: values for name, values in _inputs(spec, rows).items()}
-        fetches = [tensor.name for tensor in signature.outputs.values()]
-        return lambda: session.run(feeds, fetches, None)
-
-    return call
+    return {model: GraphSession(Path(store, model, "1"), config, Metrics()) for model in MODELS}
 
 
 def _spec(model: str) -> ModelSpec:
