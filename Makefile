@@ -6,6 +6,8 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 STORE := build/store
 MODELS := cropper detector reader
+CLUSTER_b := tests/cluster/simulated
+CLUSTER_c := tests/cluster/real
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: help
@@ -33,7 +35,43 @@ run: $(STORE)/.exported ## Read examples/ through the running system and keep se
 .PHONY: test
 test: $(READY) ## Run every test
 	@scripts/versitygw >/dev/null || echo "The S3 server of the tests could not be built: their tests are skipped"
+	@for tool in helm3 helm4 kubectl; do scripts/helm $$tool >/dev/null || echo "Without $$tool tests of helm/ and k8s/ are skipped"; done
+	@scripts/compose-spec >/dev/null || echo "compose-go could not be built: tests of the Compose files are skipped"
+	@scripts/chromium >/dev/null || echo "There is no Chromium: the tests of the page are skipped"
 	@$(PYTHON) -m pytest
+
+.PHONY: test-chart
+test-chart: $(READY) ## Render the chart with Helm 3 and 4, and k8s/, and check what comes out (seconds)
+	@for tool in helm3 helm4 kubectl; do scripts/helm $$tool >/dev/null; done
+	@$(PYTHON) -m pytest tests/chart tests/k8s
+
+.PHONY: chart
+chart: $(READY) ## Write the chart's schema and table from its values
+	@$(PYTHON) scripts/chart
+
+.PHONY: k8s
+k8s: ## Render k8s/base from the chart
+	@scripts/render
+
+.PHONY: images
+images: $(READY) ## Build our images without a registry, and say how large they are (Debian, needs root)
+	@scripts/images
+
+.PHONY: test-images
+test-images: $(STORE)/.exported ## Build the images and run them hardened, with podman (Debian, needs root)
+	@command -v podman-compose >/dev/null || apt-get install -y -qq --no-install-recommends \
+		podman podman-compose runc conmon netavark aardvark-dns >/dev/null
+	@scripts/images
+	@FVI_TEST_IMAGES=1 unshare --net --mount -- sh -c 'ip link set lo up && exec "$$@"' sh $(PYTHON) -m pytest tests/images/running
+
+.PHONY: test-cluster
+test-cluster: $(STORE)/.exported ## Test on real Kubernetes components (root; STAGE=b or c; docs/cluster-tests.md)
+	@scripts/cluster-tools >/dev/null || echo "Parts of the cluster could not be built: their stages are skipped"
+	@for program in helm3 helm4 kubectl; do scripts/helm $$program >/dev/null; done
+	@scripts/versitygw >/dev/null || echo "The S3 server could not be built: stage c is skipped"
+	@[ "$(STAGE)" = b ] || nice -n 10 scripts/images --archives build/cluster/images || \
+		echo "The images could not be built: stage c is skipped"
+	@scripts/cluster-space $(PYTHON) -m pytest -s -rs $(if $(STAGE),$(CLUSTER_$(STAGE)),$(CLUSTER_b) $(CLUSTER_c))
 
 .PHONY: conformance
 conformance: $(READY) ## Compare a running TF Serving with what we believe (ADDRESS=host:8500 REST=host:8501)
@@ -54,9 +92,19 @@ fonts: $(READY) ## Install the fonts that training draws cards with (Debian, nee
 train: $(READY) ## Render cards and train the three models (hours; docs/training.md)
 	@scripts/train
 
+.PHONY: fuzz
+fuzz: $(STORE)/.exported ## Send the API what hostile clients would (CASES=10000 REAL=300 SEED=any FIRST=0)
+	@$(PYTHON) -m tests.fuzz --cases $(or $(CASES),10000) --real $(or $(REAL),300) \
+		$(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST))
+
 .PHONY: bench
-bench: $(STORE)/.exported ## Run the benchmarks (half an hour; needs a quiet machine)
-	@$(PYTHON) -m benchmarks.serving --json build/bench-serving.json
+bench: $(STORE)/.exported ## Run the benchmarks (an hour; needs a quiet machine)
+	@missed=0; for name in serving api; do \
+		$(PYTHON) -m benchmarks.$$name --json build/bench-$$name.json || missed=1; done; exit $$missed
+
+.PHONY: screenshot
+screenshot: $(STORE)/.exported ## Renew docs/page.webp, the picture of the page
+	@$(PYTHON) -m scripts.screenshot
 
 .PHONY: evaluate
 evaluate: $(READY) ## Measure accuracy on the test splits and write docs/accuracy.md

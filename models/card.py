@@ -64,6 +64,12 @@ class CardTooSmall(CardNotReadable):
     code = "card_too_small"
 
 
+class WrongSide(CardNotReadable):
+    """A card is there, but not the side that was asked for."""
+
+    code = "wrong_side"
+
+
 @dataclass(frozen=True)
 class Word:
     """One word as it was read. `polygon` is in pixels of the original photo."""

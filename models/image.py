@@ -15,6 +15,10 @@ MIN_SIDE = 64
 # Pillow has a limit of its own that only warns; ours refuses, before decoding.
 Image.MAX_IMAGE_PIXELS = None
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+# The brands of ISO/IEC 23008-12 for still images coded as HEVC.
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
+_JPEG_QUALITY = 90
+_TAKEN = "Send a JPEG, PNG, WebP, HEIC, BMP, TIFF or PDF."
 
 
 class BadImage(ValueError):
@@ -35,6 +39,12 @@ class ImageTooLarge(BadImage):
     code = "image_too_large"
 
 
+class NoSuchPage(BadImage):
+    """The file has fewer pages."""
+
+    code = "no_such_page"
+
+
 @dataclass(frozen=True)
 class Placement:
     """Where `fit` put an image on its canvas: canvas = source * scale + offset."""
@@ -52,31 +62,35 @@ class Placement:
         return (np.asarray(points, np.float64) - (self.offset_x, self.offset_y)) / self.scale
 
 
-def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+def decode_image(data: bytes, max_pixels: int = MAX_PIXELS, page: int = 1, min_side: int = MIN_SIDE) -> np.ndarray:
     """Bytes of a photo -> uint8 [H, W, 3] RGB, turned upright by its EXIF orientation.
 
-    The size is read from the header and refused before a pixel is decoded.
+    The size is read from the header and refused before a pixel is decoded. Of files with several pictures, PDF
+    and TIFF have pages; of the others the first frame is taken (animations), or the one that the file calls its
+    main one (HEIC).
 
     Raises:
-        UnsupportedImage: not a JPEG, PNG, WebP, BMP or TIFF.
+        UnsupportedImage: not a JPEG, PNG, WebP, HEIC, BMP, TIFF or PDF.
         ImageTooLarge: more than `max_pixels`.
-        BadImage: damaged, cut short, or too small to hold a card.
+        NoSuchPage: fewer than `page`.
+        BadImage: damaged, cut short, or with a side below `min_side`.
     """
     if not data:
         raise BadImage("The image is empty (0 bytes). Send the bytes of a photo.")
-    try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except UnidentifiedImageError:
-        raise UnsupportedImage("The bytes are not an image we can read. Send a JPEG, PNG, WebP, BMP or TIFF.") from None
-    except (OSError, ValueError, SyntaxError) as error:
-        raise BadImage(f"The image header is damaged ({type(error).__name__}). Send the original file.") from error
+    if data.startswith(b"%PDF-"):
+        from models import pdf  # few send one
+
+        drawn = pdf.draw_page(data, page, max_pixels)
+        _check_sides(drawn.shape[1], drawn.shape[0], min_side)
+        return drawn
+    image = _open(data)
+    _turn_to(image, page)
     width, height = image.size
     if width * height > max_pixels:
         raise ImageTooLarge(
             f"The image is {width} x {height} pixels; at most {max_pixels:,} are read. Send a smaller photo."
         )
-    if min(width, height) < MIN_SIDE:
-        raise BadImage(f"The image is {width} x {height} pixels; each side needs at least {MIN_SIDE}.")
+    _check_sides(width, height, min_side)
     try:
         ImageOps.exif_transpose(image, in_place=True)
         return np.asarray(_as_rgb(image))
@@ -84,6 +98,54 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         raise BadImage(
             f"The image is damaged or cut short ({type(error).__name__}). Send the original file."
         ) from error
+
+
+def encode_jpeg(image: np.ndarray) -> bytes:
+    """uint8 [H, W, 3] RGB -> a JPEG."""
+    _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    return encoded.tobytes()
+
+
+def _open(data: bytes) -> Image.Image:
+    """The image as Pillow sees its header."""
+    formats: tuple[str, ...] = FORMATS
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        formats = _heic_formats()
+    try:
+        return Image.open(io.BytesIO(data), formats=formats)
+    except UnidentifiedImageError:
+        raise UnsupportedImage(f"The bytes are not an image we can read. {_TAKEN}") from None
+    except (OSError, ValueError, SyntaxError, RuntimeError) as error:
+        raise BadImage(f"The image header is damaged ({type(error).__name__}). Send the original file.") from error
+
+
+def _heic_formats() -> tuple[str, ...]:
+    """Teaches Pillow to read HEIC, once someone sends one: it takes memory."""
+    try:
+        import pillow_heif
+    except ImportError:
+        raise UnsupportedImage("HEIC cannot be read here. Send a JPEG.") from None
+    pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
+    return ("HEIF",)
+
+
+def _check_sides(width: int, height: int, min_side: int) -> None:
+    if min(width, height) < min_side:
+        raise BadImage(f"The image is {width} x {height} pixels; each side needs at least {min_side}.")
+
+
+def _turn_to(image: Image.Image, page: int) -> None:
+    """Makes `image` show that page, if it has pages."""
+    if page == 1:
+        return
+    try:
+        if image.format != "TIFF":
+            raise EOFError
+        image.seek(page - 1)
+    except EOFError:
+        raise NoSuchPage(f"The file has no page {page}. Only PDF and TIFF have more than one.") from None
+    except (OSError, ValueError, SyntaxError) as error:
+        raise BadImage(f"The image is damaged ({type(error).__name__}). Send the original file.") from error
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:
@@ -110,9 +172,14 @@ def fit(image: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, Placement
     left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
     canvas = np.empty((height, width, 3), np.uint8)
     resized = resize(image, inner)
-    canvas[:] = np.round(resized.mean(axis=(0, 1))).astype(np.uint8)
+    canvas[:] = mean_color(resized)
     canvas[top : top + inner[1], left : left + inner[0]] = resized
     return canvas, Placement(scale, left, top)
+
+
+def mean_color(image: np.ndarray) -> np.ndarray:
+    """The mean of uint8 [H, W, 3], uint8 [3]. OpenCV's is numpy's, seventy times faster."""
+    return np.round(cv2.mean(image)[:3]).astype(np.uint8)
 
 
 def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -4,6 +4,8 @@ Everything that runs a model goes through `predict`, so this is the same code ov
 production, over Keras models in evaluation and over a dictionary in tests.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from models.addresses.parse import parse_address
@@ -19,7 +21,10 @@ from models.card import (
     Field,
     NoCardFound,
     Polygon,
+    Quality,
+    QualityIssue,
     Word,
+    WrongSide,
 )
 from models.charset import unaccented
 from models.checks import check_card
@@ -47,23 +52,61 @@ MIN_CARD_PIXELS = 160
 ReadField = list[tuple[detector.WordBox, reader.ReadWord]]
 
 
-def read_card(image: np.ndarray, predict: Predict, gate: Gate = Gate()) -> Card:  # noqa: B008 (it is frozen)
+@dataclass(frozen=True)
+class Seen:
+    """A card before it is read: all that the Reader needs, and what an answer says beside. It holds no photo.
+
+    `flat_card`: uint8 [H, W, 3]. `to_photo`: float64 [3, 3], from its pixels to those of the photo.
+    """
+
+    type: str
+    side: str
+    confidence: float
+    corners: np.ndarray
+    flat_card: np.ndarray
+    to_photo: np.ndarray
+    words: dict[str, list[detector.WordBox]]
+    quality: Quality
+    issues: tuple[QualityIssue, ...]
+    warnings: tuple[str, ...]
+
+
+def read_card(
+    image: np.ndarray,
+    predict: Predict,
+    gate: Gate = Gate(),  # noqa: B008 (it is frozen)
+    side: str = "",
+) -> Card:
     """Read the one card in a photo.
 
     Args:
         image: uint8 [H, W, 3], RGB, upright.
         predict: runs a model.
         gate: what the photo's quality is held to.
+        side: the only one taken, "front" or "back"; either where it is empty.
 
     Raises:
         NoCardFound: no card that we know is in the photo.
+        WrongSide: the card shows its other side; the Detector and the Reader are then not asked.
         CornersMissing: fewer than three of its corners are, or they make no card.
         CardTooSmall: it has too few pixels.
         PhotoRefused: it passes a limit that refuses; the Detector and the Reader are then not asked.
     """
+    return read_seen(see_card(image, predict, gate, side), predict)
+
+
+def see_card(
+    image: np.ndarray,
+    predict: Predict,
+    gate: Gate = Gate(),  # noqa: B008 (it is frozen)
+    side: str = "",
+) -> Seen:
+    """The first half of `read_card`, up to the words' places."""
     batch, placement = cropper.prepare(image)
     found = cropper.interpret(predict(cropper.SPEC, batch), placement)
-    card_type, side = card_class(found)
+    card_type, found_side = card_class(found)
+    if side not in ("", found_side):
+        raise WrongSide(f"The photo sent as the card's {side} shows a {found_side}. Send the {side}.")
     corners, warnings = usable_corners(found)
 
     flat_card, photo_to_flat = warp_card(image, corners)
@@ -71,22 +114,36 @@ def read_card(image: np.ndarray, predict: Predict, gate: Gate = Gate()) -> Card:
     issues = gate.check(quality)
 
     boxes = detector.interpret(predict(detector.SPEC, detector.prepare(flat_card)))
-    words = words_by_field([box for box in boxes if box.field in FIELDS_OF_TYPE[card_type]])
-    read = read_words(flat_card, words, predict)
-
-    to_photo = np.linalg.inv(photo_to_flat)
-    fields = {name: assemble_field(name, read[name], to_photo) for name in FIELDS_OF_TYPE[card_type] if name in read}
-    missing = tuple(f"field_missing:{name}" for name in FIELDS_OF_TYPE[card_type] if name not in fields)
-    return Card(
+    return Seen(
         type=card_type,
-        side=side,
+        side=found_side,
         confidence=found.card_score,
-        corners=as_polygon(corners),
-        fields=fields,
+        corners=corners,
+        flat_card=flat_card,
+        to_photo=np.linalg.inv(photo_to_flat),
+        words=words_by_field([box for box in boxes if box.field in FIELDS_OF_TYPE[card_type]]),
         quality=quality,
         issues=issues,
-        checks=check_card(card_type, {name: field.value for name, field in fields.items()}),
-        warnings=warnings + missing + tuple(f"quality:{issue.code}" for issue in issues),
+        warnings=warnings,
+    )
+
+
+def read_seen(seen: Seen, predict: Predict) -> Card:
+    """The second half of `read_card`. It changes nothing of `seen`: several versions may read the same."""
+    read = read_words(seen.flat_card, seen.words, predict)
+    names = FIELDS_OF_TYPE[seen.type]
+    fields = {name: assemble_field(name, read[name], seen.to_photo) for name in names if name in read}
+    missing = tuple(f"field_missing:{name}" for name in names if name not in fields)
+    return Card(
+        type=seen.type,
+        side=seen.side,
+        confidence=seen.confidence,
+        corners=as_polygon(seen.corners),
+        fields=fields,
+        quality=seen.quality,
+        issues=seen.issues,
+        checks=check_card(seen.type, {name: field.value for name, field in fields.items()}),
+        warnings=seen.warnings + missing + tuple(f"quality:{issue.code}" for issue in seen.issues),
     )
 
 

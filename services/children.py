@@ -18,7 +18,7 @@ class Child:
 
     def __init__(self, name: str, command: Sequence[str], log: Path, environ: Mapping[str, str], fd: int = -1) -> None:
         self.name = name
-        self._log = log
+        self.log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 command,
@@ -37,7 +37,7 @@ class Child:
     @property
     def last_words(self) -> str:
         """The last lines it printed, as one."""
-        return " | ".join(self._log.read_text(errors="replace").strip().splitlines()[-5:])
+        return " | ".join(self.log.read_text(errors="replace").strip().splitlines()[-5:])
 
     def check(self) -> None:
         """Raise CommandError if it has stopped."""

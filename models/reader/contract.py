@@ -1,12 +1,13 @@
 """The Reader turns crops of words into text, all words of a card in one batch."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.charset import MAX_LENGTH
-from models.image import resize
+from models.image import mean_color, resize
 from models.spec import ModelSpec, Tensors, TensorSpec
 
 INPUT_SIZE = (128, 32)  # width, height
@@ -42,15 +43,20 @@ def crop(flat_card: np.ndarray, box: np.ndarray) -> np.ndarray:
     x0, y0, x1, y1 = (float(v) for v in box)
     margin = MARGIN * (y1 - y0)
     height, width = flat_card.shape[:2]
-    left, right = int(np.clip(x0 - margin, 0, width - 2)), int(np.clip(np.ceil(x1 + margin), 2, width))
-    top, bottom = int(np.clip(y0 - margin, 0, height - 2)), int(np.clip(np.ceil(y1 + margin), 2, height))
+    left, right = _clip(x0 - margin, 0, width - 2), _clip(math.ceil(x1 + margin), 2, width)
+    top, bottom = _clip(y0 - margin, 0, height - 2), _clip(math.ceil(y1 + margin), 2, height)
     word = flat_card[top : max(bottom, top + 2), left : max(right, left + 2)]
     canvas_width, canvas_height = INPUT_SIZE
     inner = min(canvas_width, max(1, round(word.shape[1] * canvas_height / word.shape[0])))
     canvas = np.empty((canvas_height, canvas_width, 3), np.uint8)
     canvas[:, :inner] = resize(word, (inner, canvas_height))
-    canvas[:, inner:] = np.round(word.mean(axis=(0, 1))).astype(np.uint8)
+    canvas[:, inner:] = mean_color(word)
     return canvas
+
+
+def _clip(value: float, least: int, most: int) -> int:
+    """np.clip for one number, without its microseconds; towards zero."""
+    return int(min(max(value, least), most))
 
 
 def prepare(flat_card: np.ndarray, boxes: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -13,8 +13,8 @@ from services.api.key_file import KeyFile
 from services.api.keys import Client
 from services.api.settings import Settings
 
-# The page and its files hold no secret; everything else, known or not, needs a key.
-_OPEN_ROUTES = frozenset({"/", "/static/<path:filename>"})
+# The pages and their files hold no secret; everything else, known or not, needs a key.
+_OPEN_ROUTES = frozenset({"/", "/docs", "/openapi.json", "/static/<path:filename>"})
 
 
 class TokenBucket:
@@ -36,6 +36,11 @@ class TokenBucket:
                 return (self._spent + 1 - burst) / rate
             self._spent += 1
             return 0.0
+
+    def owe(self, tokens: int) -> None:
+        """Takes tokens that may not be there yet: what comes next waits for them."""
+        with self._lock:
+            self._spent += tokens
 
 
 class Access:
@@ -64,9 +69,13 @@ class Access:
         if client is None:
             raise Unauthorized("The API key is not known. Ask for a new one.", error="invalid_token")
         self._spend(client)
-        if client.max_body_bytes is not None:
-            request.max_content_length = min(client.max_body_bytes, self._settings.max_body_bytes)
+        request.max_content_length = body_limit(client, self._settings.max_body_bytes)
         return client
+
+    def charge(self, client: Client | None, images: int) -> None:
+        """Books a request of several images as that many, now that they are known."""
+        if client is not None:
+            self._buckets[client.name].owe(images - 1)
 
     def _spend(self, client: Client) -> None:
         rate = client.requests_per_second or self._settings.client_requests_per_second
@@ -76,9 +85,14 @@ class Access:
             raise RateLimited(retry_after=math.ceil(wait))
 
 
+def body_limit(client: Client | None, ours: int) -> int:
+    """The largest body that a client may send where we take `ours`."""
+    return ours if client is None or client.max_body_bytes is None else min(client.max_body_bytes, ours)
+
+
 def _key_of(request: Request) -> str:
-    """RFC 6750 §2.1, or X-API-Key. A Basic authorization may be an ingress's: then X-API-Key counts."""
+    """RFC 6750 §2.1, X-API-Key, or api-key as FPT.AI's clients have it. A Basic authorization may be an ingress's."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
-    return request.headers.get("X-API-Key", "").strip()
+    return (request.headers.get("X-API-Key") or request.headers.get("api-key", "")).strip()

@@ -11,11 +11,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from services.api import drain
 from services.api.errors import Draining, ModelNotReady, ServingError, as_api_error, problem
+from services.api.intake import MODELS
 from services.api.metrics import Metrics
 from services.api.predictor import Predictor
 from services.api.record import request_id
 from services.api.settings import Settings
-from services.api.views import MODELS
 
 
 def create_admin_app(settings: Settings, predictor: Predictor, metrics: Metrics) -> Flask:

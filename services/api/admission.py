@@ -3,8 +3,11 @@
 import contextlib
 import threading
 from collections.abc import Iterator
+from time import monotonic
 
 from services.api.errors import Busy
+
+_BATCHES_AT_A_TIME = 2  # one is read while the other arrives
 
 
 class Admission:
@@ -13,6 +16,10 @@ class Admission:
     def __init__(self, at_a_time: int, waiting: int) -> None:
         self._places = threading.Semaphore(at_a_time + waiting)
         self._turns = threading.Semaphore(at_a_time)
+        self._at_a_time, self._taken, self._lock = at_a_time, 0, threading.Lock()
+        self._batches = threading.Semaphore(_BATCHES_AT_A_TIME)
+        self.batch_turns = max(1, at_a_time // 2)  # of all batches together: the others are for single cards
+        self._batch_turns = threading.Semaphore(self.batch_turns)
 
     @contextlib.contextmanager
     def place(self) -> Iterator[None]:
@@ -37,7 +44,49 @@ class Admission:
         """
         if not self._turns.acquire(timeout=max(0.0, patience)):
             raise Busy()
+        self._count(+1)
         try:
             yield
         finally:
+            self._count(-1)
             self._turns.release()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether half of the turns or more are taken: no time for work that nobody waits for."""
+        return 2 * self._taken >= self._at_a_time
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._taken += change
+
+    @contextlib.contextmanager
+    def batch_place(self) -> Iterator[None]:
+        """For all of a batch's way: one place, however many images it brings.
+
+        Raises:
+            Busy: no place is free, or enough batches are under way.
+        """
+        if not self._batches.acquire(blocking=False):
+            raise Busy()
+        try:
+            with self.place():
+                yield
+        finally:
+            self._batches.release()
+
+    @contextlib.contextmanager
+    def batch_turn(self, patience: float) -> Iterator[None]:
+        """As `turn`, for one image of a batch.
+
+        Raises:
+            Busy: no turn came within `patience` seconds.
+        """
+        end = monotonic() + patience
+        if not self._batch_turns.acquire(timeout=max(0.0, patience)):
+            raise Busy()
+        try:
+            with self.turn(end - monotonic()):
+                yield
+        finally:
+            self._batch_turns.release()

@@ -6,7 +6,9 @@ from services.api.settings import Settings
 
 _ANSWERS_PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-API-Key, X-Request-Id, traceparent",
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, X-API-Key, X-Request-Id, X-Request-Timeout-Ms, traceparent"
+    ),
     "Access-Control-Max-Age": "600",
 }
 _READABLE = "X-Request-Id, X-FVI-Versions, Retry-After"

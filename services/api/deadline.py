@@ -22,6 +22,11 @@ def asked_seconds(offered: str | None) -> float:
     return int(offered) / 1000
 
 
+def due(ours: float, asked: float, started: float) -> float:
+    """When images that have arrived must be done, as perf_counter tells the time. See `seconds_left`."""
+    return perf_counter() + seconds_left(ours, asked, started)
+
+
 def seconds_left(ours: float, asked: float, started: float) -> float:
     """Seconds for a card whose photo has arrived.
 

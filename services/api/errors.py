@@ -16,9 +16,10 @@ ApiError                        500 internal_error        a bug of ours
     └── ServingOverloaded       503 serving_overloaded    its queue is full; Retry-After says when
 
 Errors of `models` keep their own code; `_STATUS_OF_CODE` has their statuses:
-BadImage 400 bad_image · UnsupportedImage 415 unsupported_image · ImageTooLarge 413 image_too_large ·
+BadImage 400 bad_image · NoSuchPage 400 no_such_page · UnsupportedImage 415 unsupported_image ·
+ImageTooLarge 413 image_too_large ·
 CardNotReadable 422 (NoCardFound no_card, CornersMissing corners_missing, CardTooSmall card_too_small,
-PhotoRefused with the code of a quality issue, models/gate.py).
+WrongSide wrong_side, PhotoRefused with the code of a quality issue, models/gate.py).
 
 HTTP errors of Flask itself (404, 405, …) take their code from their name. Every error leaves as a
 problem document of RFC 9457, made by `problem`.
@@ -33,6 +34,7 @@ from models.image import BadImage
 
 _STATUS_OF_CODE = {
     "bad_image": 400,
+    "no_such_page": 400,
     "unsupported_image": 415,
     "image_too_large": 413,
 }
@@ -94,7 +96,7 @@ class UnsupportedMediaType(ApiError):
     code = "unsupported_media_type"
     sentence = (
         "Send the photo as the body with Content-Type image/*, as the multipart/form-data file `image`, "
-        'or as application/json {"image": "<base64>"}.'
+        'or as application/json {"image": "<base64>"}. PDF is taken as application/pdf, too.'
     )
 
 

@@ -60,15 +60,18 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """The application is loaded: from now on this worker answers probes, too."""
-    from services.api.wsgi import admin_app
+    from services.api.wsgi import admin_app, recorder
 
     worker.side_port = side_port.SidePort(worker.admin_listener, admin_app)
+    worker.recorder = recorder
 
 
 def worker_exit(_server: Any, worker: Any) -> None:
     """Called in the worker; its requests are finished."""
     if hasattr(worker, "side_port"):
         worker.side_port.close()
+        if worker.recorder:
+            worker.recorder.close()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -34,17 +34,6 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-class WithoutClientBytes(logging.Filter):
-    """gunicorn quotes what it cannot parse; after a wrong Content-Length, that is a part of the photo."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Always True; the quote is cut off."""
-        quote = "Invalid request from ip="
-        if record.getMessage().startswith(quote):
-            record.msg, record.args = "A request that is not HTTP was refused", ()
-        return True
-
-
 def describe(error: BaseException) -> list[str]:
     """Type and frames of an exception and of its causes, the outermost first."""
     lines: list[str] = []
@@ -61,13 +50,11 @@ CONFIG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": JsonFormatter}},
-    "filters": {"without_client_bytes": {"()": WithoutClientBytes}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "stream": "ext://sys.stderr",
             "formatter": "json",
-            "filters": ["without_client_bytes"],
         }
     },
     "root": {"level": "WARNING", "handlers": ["stderr"]},

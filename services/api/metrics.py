@@ -1,11 +1,13 @@
 """Prometheus metrics of the API. docs/metrics.md explains each; a test finds all of them there."""
 
 import os
+from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from models.card import Card
+from models.card import Card, Check
 from services.api import metric_files
+from services.api.shadow_metrics import ShadowMetrics
 from services.api.trip import CardTrip
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -29,12 +31,19 @@ class Metrics:
         )
         self.quality_issues = self._counter("quality_issues", "Issues of photos that were read.", ("code",))
         self.checks = self._counter("checks", "Checks of cards, by result.", ("check", "result"))
+        self.images = self._counter(
+            "images", "Images of requests that hold several, by route and outcome.", ("route", "code")
+        )
         self.words = Histogram(
             "fvi_api_words_per_card", "Words read on a card.", buckets=_WORDS, registry=self.registry
         )
         self.canary_fallbacks = self._counter(
             "canary_fallbacks", "Calls answered by another label, the canary not being there.", ("model",)
         )
+        self.call_failures = self._counter(
+            "model_call_failures", "Model calls of cards that failed, by label and code.", ("model", "label", "code")
+        )
+        self.shadow = ShadowMetrics(self.registry)
         self.desired_state_ok = Gauge(
             "fvi_api_desired_state_ok",
             "0 while the last good desired state is kept.",
@@ -57,7 +66,11 @@ class Metrics:
         self.words.observe(sum(len(field.words) for field in card.fields.values()))
         for issue in card.issues:
             self.quality_issues.labels(issue.code).inc()
-        for check in card.checks:
+        self.count_checks(card.checks)
+
+    def count_checks(self, checks: Iterable[Check]) -> None:
+        """Books checks by result."""
+        for check in checks:
             self.checks.labels(check.name, check.result).inc()
 
     def count_trip(self, trip: CardTrip) -> None:
@@ -66,6 +79,8 @@ class Metrics:
             self.stage_seconds.labels(stage).observe(seconds)
         for call in trip.calls:
             self.model_call_seconds.labels(call.model, str(call.version), call.label).observe(call.seconds)
+        for failure in trip.failures:
+            self.call_failures.labels(*failure).inc()
         for model in trip.fallbacks:
             self.canary_fallbacks.labels(model).inc()
 

@@ -135,10 +135,29 @@ class TfServingPredictor:
             request_serializer=type(request).SerializeToString,
             response_deserializer=response_type.FromString,
         )
+        span = trace.current().call()
         try:
-            return call(request, timeout=timeout, metadata=trace.outgoing_metadata())
+            response = call(request, timeout=timeout, metadata=span.metadata())
         except grpc.RpcError as error:
+            self._end(span, method, request, error.code())
             raise as_serving_error(error, request.model_spec.name) from error
+        version = response.model_spec.version.value if isinstance(response, pb.PredictResponse) else 0
+        self._end(span, method, request, grpc.StatusCode.OK, version)
+        return response
+
+    def _end(self, span: trace.Span, method: str, request: Request, status: grpc.StatusCode, version: int = 0) -> None:
+        """Names as in OpenTelemetry's semantic conventions for gRPC, where they have one."""
+        method = f"tensorflow.serving.{method}"
+        attributes: dict[str, str | int] = {
+            "rpc.system.name": "grpc",
+            "rpc.method": method,
+            "rpc.response.status_code": status.name,
+            "server.address": self._settings.serving_target,
+            "fvi.model": request.model_spec.name,
+            "fvi.label": request.model_spec.version_label,
+            **({"fvi.version": version} if version else {}),
+        }
+        span.end(method, attributes, failed=status != grpc.StatusCode.OK)
 
     def _open_channel(self) -> grpc.Channel:
         with self._lock:

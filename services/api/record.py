@@ -3,6 +3,7 @@
 import hashlib
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
@@ -23,32 +24,44 @@ except PackageNotFoundError:  # a bare checkout
 
 @dataclass
 class RequestRecord:
-    """One request. The bytes of its photo are hashed, not kept."""
+    """One request. The bytes of its images are hashed, not kept."""
 
     id: str
     trace_id: str
     client: Client | None = None
     started: float = field(default_factory=perf_counter)
+    images: int = 0
     image_bytes: int = 0
     image_digest: bytes = b""  # SHA-256
-    trip: CardTrip | None = None
+    trips: list[CardTrip] = field(default_factory=list)  # one for each image
     code: str = "ok"
     context: dict[str, str] = field(default_factory=dict)
+    afterwards: list[Callable[[], object]] = field(default_factory=list)  # to do when the answer is sent
 
-    def saw_image(self, data: bytes) -> None:
-        """Books size and hash of the photo."""
-        self.image_bytes = len(data)
-        self.image_digest = hashlib.sha256(data).digest()
+    def saw_image(self, data: bytes) -> bytes:
+        """Books size and hash of an image; its SHA-256. Of several images, the hash of their hashes is booked."""
+        digest = hashlib.sha256(data).digest()
+        self.images += 1
+        self.image_bytes += len(data)
+        self.image_digest = digest if self.images == 1 else hashlib.sha256(self.image_digest + digest).digest()
+        return digest
 
     def versions(self) -> str:
-        """Which versions answered, as a dictionary of RFC 9651 §3.2: api="0.1.0", reader=2;label=canary."""
-        calls = self.trip.calls if self.trip else []
-        return ", ".join(
-            [f'api="{API_VERSION}"', *(f"{call.model}={call.version};label={call.label}" for call in calls)]
-        )
+        """Which versions answered, as a dictionary of RFC 9651 §3.2: api="0.1.0", reader=2;label=canary.
+
+        Where images were answered by several versions of a model, they are an inner list:
+        reader=(1;label=stable 2;label=canary).
+        """
+        answered: dict[str, dict[str, None]] = {}  # model -> versions, in the order of their first answers
+        for trip in tuple(self.trips):
+            for call in trip.calls:
+                answered.setdefault(call.model, {})[f"{call.version};label={call.label}"] = None
+        members = [f"{model}={_item_or_list(tuple(versions))}" for model, versions in answered.items()]
+        return ", ".join([f'api="{API_VERSION}"', *members])
 
     def log_fields(self, route: str, status: int) -> dict[str, Any]:
         """The members of the request's log line."""
+        fallbacks = sorted({model for trip in self.trips for model in trip.fallbacks})
         return {
             "request_id": self.id,
             "trace_id": self.trace_id,
@@ -57,13 +70,18 @@ class RequestRecord:
             "status": status,
             "code": self.code,
             "seconds": round(perf_counter() - self.started, 4),
+            "images": self.images,
             "image_bytes": self.image_bytes,
             "image_sha256": self.image_digest.hex()[:16],  # enough to tell two photos apart
-            "timing_ms": self.trip.timing_ms() if self.trip else {},
+            "timing_ms": self.trips[0].timing_ms() if len(self.trips) == 1 else {},
             "versions": self.versions(),
-            **({"canary_not_there": self.trip.fallbacks} if self.trip and self.trip.fallbacks else {}),
+            **({"canary_not_there": fallbacks} if fallbacks else {}),
             **self.context,
         }
+
+
+def _item_or_list(versions: tuple[str, ...]) -> str:
+    return versions[0] if len(versions) == 1 else f"({' '.join(versions)})"
 
 
 def request_id(offered: str | None) -> str:

@@ -8,13 +8,15 @@ from pathlib import Path
 from services.api import logs
 from services.api.metrics import Metrics
 from services.api.settings import Settings
+from services.api.trip import Sampled
 from services.desired import CANARY, BadDesiredState, DesiredState, parse_document, read_document
 
 _POLL_SECONDS = 1.0
 _SALT = b"fvi-ocr routing"  # at most 16 bytes; another one would send other cards to the canaries
+_SHADOW_SALT = b"fvi-ocr shadow"  # so that the cards of a canary are not the only ones read again
 
 
-def position_of(digest: bytes, model: str) -> float:
+def position_of(digest: bytes, model: str, salt: bytes = _SALT) -> float:
     """Where a card stands among all cards, for one model: 0 to 99.99 percent, the same each time.
 
     A card goes to the canary while its position is below the traffic. So more traffic adds cards and
@@ -23,7 +25,7 @@ def position_of(digest: bytes, model: str) -> float:
     Args:
         digest: of the photo's bytes.
     """
-    hashed = hashlib.blake2b(model.encode() + b"\0" + digest, digest_size=8, salt=_SALT).digest()
+    hashed = hashlib.blake2b(model.encode() + b"\0" + digest, digest_size=8, salt=salt).digest()
     return int.from_bytes(hashed, "big") % 10_000 / 100
 
 
@@ -58,6 +60,21 @@ class Router:
             for name, model in self._state.items()
             if model.canary is not None and position_of(digest, name) < model.traffic
         }
+
+    def sample(self, digest: bytes, model: str) -> Sampled | None:
+        """Whether both versions are to read this card again: `shadow` percent of all cards are sampled.
+
+        Args:
+            digest: of the photo's bytes.
+        """
+        if self._path is None:
+            return None
+        self._start_once(self._path)
+        desired = self._state.get(model)
+        if desired is None or desired.canary is None or desired.canary == desired.stable:
+            return None
+        is_sampled = position_of(digest, model, _SHADOW_SALT) < desired.shadow
+        return Sampled(digest, desired.stable, desired.canary) if is_sampled else None
 
     def close(self) -> None:
         """Ends the thread."""

@@ -14,6 +14,7 @@ from models.gate import Gate
 
 PREFIX = "FVI_"
 _MEBI = 1024 * 1024
+_ENDPOINT = re.compile(r"https?://[^/\s@]+/?")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
@@ -72,17 +73,26 @@ class Settings:
     cors_origins: str = setting(
         "", "Origins whose pages may call the API from a browser, such as `https://shop.example`; spaces between them."
     )
+    compat_fpt: bool = setting(
+        False, "`true`: `POST /vision/idr/vnm` answers in the shape of FPT.AI's API ([api.md](api.md))."
+    )
     serving_target: str = setting(
         "127.0.0.1:8500",
         "gRPC target of TensorFlow Serving. In a cluster `dns:///` and a headless Service: calls go round it.",
+    )
+    otlp_endpoint: str = setting(
+        "",
+        "Where the spans of requests are sent over OTLP, such as `http://collector:4317` "
+        "([operations.md](operations.md)). Without it none are made.",
     )
     label: str = setting(
         "stable", "Which version of each model is called: the label given to it in TensorFlow Serving."
     )
     desired_state: str = setting(
         "",
-        "Path of the desired state, whose `traffic` says how many cards go to the label `canary`. "
-        "It is read again when it changes. Without it no card does.",
+        "Path of the desired state, whose `traffic` says how many cards go to the label `canary`, and `shadow` how "
+        "many are read again by both ([rollout.md](rollout.md)). It is read again when it changes. "
+        "Without it no card is.",
     )
     deadline_seconds: float = setting(
         10.0, "Time for one card, all model calls together. What is left of it is passed on with each call."
@@ -99,6 +109,11 @@ class Settings:
         50_000_000,
         "Largest photo decoded, in pixels. "
         "While it decodes a worker needs 11 bytes for each; it decodes two photos at a time.",
+    )
+    batch_images: int = setting(16, "Most images in one call of `/v1/cards:batch`.")
+    batch_bytes: int = setting(32 * _MEBI, "All of them together, in bytes as sent (base64 not counted).")
+    batch_seconds: float = setting(
+        30.0, "Time for all images of a batch together, from when they have arrived; each has what is left of it."
     )
     quality_max_blur: float = setting(
         Gate.max_blur, "Above it a photo is `blurred`. This and the next six: [quality.md](quality.md)."
@@ -124,6 +139,8 @@ class Settings:
         if self.attempts > 5:
             raise BadSetting(f"{PREFIX}ATTEMPTS is {self.attempts}; gRPC makes at most 5.")
         self._check_origins()
+        if self.otlp_endpoint and not _ENDPOINT.fullmatch(self.otlp_endpoint):
+            raise BadSetting(f"{PREFIX}OTLP_ENDPOINT: {self.otlp_endpoint!r} is not http://HOST:PORT or https://….")
         _ = self.admin_address, self.gate
 
     @classmethod
@@ -164,11 +181,20 @@ class Settings:
     @property
     def max_body_bytes(self) -> int:
         """The largest body of a request: base64 makes an image 4/3 as large, and forms add their headers."""
-        return self.max_image_bytes * 4 // 3 + 64 * 1024
+        return _with_overhead(self.max_image_bytes)
+
+    @property
+    def max_batch_body_bytes(self) -> int:
+        """The same for a batch."""
+        return _with_overhead(self.batch_bytes)
 
     def __repr__(self) -> str:
         shown = (f"{f.name}={'***' if f.metadata['secret'] else repr(getattr(self, f.name))}" for f in fields(self))
         return f"Settings({', '.join(shown)})"
+
+
+def _with_overhead(image_bytes: int) -> int:
+    return image_bytes * 4 // 3 + 64 * 1024
 
 
 def env_name(each: Field[Any]) -> str:

@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from models.spec import ModelSpec, Tensors
-from services.api.errors import ModelNotReady, ServingTimeout
+from services.api import trace
+from services.api.errors import ModelNotReady, ServingError, ServingTimeout
 from services.api.predictor import Predictor
 
 # What the pipeline does just before it calls a model.
 _STAGE_BEFORE = {"cropper": "fit", "detector": "warp", "reader": "crop"}
 STAGES = ("wait", "decode", "fit", "cropper", "warp", "detector", "crop", "reader", "fields")
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A card, as the digest of its photo's bytes, and the versions that are both to read it."""
+
+    digest: bytes
+    stable: int
+    canary: int
 
 
 @dataclass(frozen=True)
@@ -32,18 +42,28 @@ class CardTrip:
     Args:
         label: for every model without one in `labels`, and where the model server does not have that one.
         labels: model -> label, for this card.
+        sampled: set where two versions are to read its words again when it is answered.
     """
 
     def __init__(
-        self, predictor: Predictor, label: str, deadline_seconds: float, labels: Mapping[str, str] | None = None
+        self,
+        predictor: Predictor,
+        label: str,
+        deadline_seconds: float,
+        labels: Mapping[str, str] | None = None,
+        sampled: Sampled | None = None,
     ) -> None:
+        self.sampled = sampled
         self._predictor = predictor
         self._label = label
         self._labels = labels or {}
         self._last_mark = perf_counter()
         self._deadline = self._last_mark + deadline_seconds
+        self._span = trace.current()
+        self._stage = self._span.step()  # the stage under way; which one it was, its mark says
         self.seconds: dict[str, float] = {}
         self.calls: list[ModelCall] = []
+        self.failures: list[tuple[str, str, str]] = []  # (model, label, code) of calls that were not answered
         self.fallbacks: list[str] = []  # models answered by `label` because theirs was not there
 
     def __call__(self, spec: ModelSpec, inputs: Tensors) -> Tensors:
@@ -54,20 +74,29 @@ class CardTrip:
         self.mark(_STAGE_BEFORE[spec.name])
         label = self._labels.get(spec.name, self._label)
         try:
+            with self._stage.in_use():
+                return self._call_or_fall_back(spec, inputs, label)
+        finally:
+            self.mark(spec.name)
+
+    def _call_or_fall_back(self, spec: ModelSpec, inputs: Tensors, label: str) -> Tensors:
+        try:
             return self._call(spec, inputs, label)
         except ModelNotReady:
             if label == self._label:
                 raise
             self.fallbacks.append(spec.name)
             return self._call(spec, inputs, self._label)
-        finally:
-            self.mark(spec.name)
 
     def _call(self, spec: ModelSpec, inputs: Tensors, label: str) -> Tensors:
         started = perf_counter()
         if started >= self._deadline:
             raise ServingTimeout(model=spec.name)
-        answer = self._predictor.call(spec, inputs, label, self._deadline - started)
+        try:
+            answer = self._predictor.call(spec, inputs, label, self._deadline - started)
+        except ServingError as error:
+            self.failures.append((spec.name, label, error.code))
+            raise
         self.calls.append(ModelCall(spec.name, label, answer.version, perf_counter() - started))
         return answer.outputs
 
@@ -80,6 +109,8 @@ class CardTrip:
         now = perf_counter()
         self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last_mark
         self._last_mark = now
+        self._stage.end(stage)
+        self._stage = self._span.step()
 
     def timing_ms(self) -> dict[str, float]:
         """Milliseconds of each stage so far, and `total`."""

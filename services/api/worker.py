@@ -1,12 +1,17 @@
 """gunicorn's threaded worker, made impatient with clients that send their request slowly."""
 
 import os
+from contextlib import suppress
 from typing import Any
 
+from gunicorn import util  # type: ignore[import-untyped]
+from gunicorn.http import errors as http  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 from services.api import overdue
 from services.api.settings import Settings
+
+_OURS = (http.InvalidResponseHeader, http.InvalidResponseHeaderName)  # the application's mistakes, not the client's
 
 
 class ImpatientWorker(ThreadWorker):  # type: ignore[misc]
@@ -33,3 +38,13 @@ class ImpatientWorker(ThreadWorker):  # type: ignore[misc]
         """The same request, its head now read."""
         overdue.forget(conn.sock)
         return bool(super().handle_request(req, conn))
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """A request that is no HTTP; anything else that gets here is a bug."""
+        if not isinstance(exc, http.ParseException) or isinstance(exc, _OURS):
+            super().handle_error(req, client, addr, exc)
+            return
+        from services.api.refusal import refuse  # the arbiter loads this file, too
+
+        with suppress(OSError):  # the client has gone
+            util.write_nonblock(client, refuse(exc))

@@ -20,8 +20,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def system(store: Path) -> Iterator[System]:
-    """Model server and API, ready."""
-    with running(str(store)) as ready:
+    """Model server and API, ready; with every route that is off by default."""
+    with running(str(store), environ={"FVI_COMPAT_FPT": "true"}) as ready:
         yield ready
 
 

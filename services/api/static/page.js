@@ -1,89 +1,82 @@
-"use strict";
+// A photo goes to POST /v1/cards and is drawn on. Nothing is kept but the language; nothing else is asked.
+import { $, make } from "./dom.js";
+import { clearDrawing, drawCard, showCrop, showPhoto } from "./photo.js";
+import { copyAndSay, curlCommand, showResult } from "./result.js";
+import { currentLanguage, problemSentence, say, setLanguage } from "./words.js";
 
-const LABELS = {  // as printed on the cards
-  id_number: ["ID number", "Số"], full_name: ["Full name", "Họ và tên"], date_of_birth: ["Date of birth", "Ngày sinh"],
-  sex: ["Sex", "Giới tính"], nationality: ["Nationality", "Quốc tịch"], place_of_origin: ["Place of origin", "Quê quán"],
-  place_of_residence: ["Place of residence", "Nơi thường trú"], date_of_expiry: ["Date of expiry", "Có giá trị đến"],
-};
-const MARKS = { pass: "✓", fail: "✗", unknown: "–" };
-const $ = (id) => document.getElementById(id);
-const percent = (share) => `${Math.round(share * 100)} %`;
+const WORTH_TRYING_AGAIN = new Set([0, 401, 408, 429, 500, 502, 503, 504]);
+
+let photo = { file: null, isShown: false };
+let outcome = { state: "none" };  // then "reading", "done" with `answer`, or "failed" with `problem`
+let key = "";
 let latest = 0;
-
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
-function draw(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return $("photo").appendChild(element);
-}
-
-function say(text, isError = false) {
-  $("status").textContent = text;
-  $("status").className = isError ? "error" : "";
-}
 
 async function read(file) {
   const turn = ++latest;
-  $("result").hidden = true;
-  say("Reading …");
-  await show(file, turn);
+  photo = { file, isShown: false };
+  outcome = { state: "reading" };
+  show();
+  const isShown = await showPhoto(file);
+  const next = await send(file, isShown ? "" : "?include=words,timing,crop");
+  if (turn !== latest) return;  // another photo has been chosen since
+  photo.isShown = isShown;
+  outcome = next;
+  show();
+}
+
+async function send(file, query) {
+  const headers = { "Content-Type": "application/octet-stream", ...(key && { Authorization: `Bearer ${key}` }) };
   try {
-    const answer = await fetch("v1/cards", { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
-    const body = await answer.json();
-    if (turn !== latest) return;
-    if (answer.ok) report(body);
-    else say(`${body.detail} (${body.code}, request ${body.request_id})`, true);
+    const response = await fetch(`v1/cards${query}`, { method: "POST", body: file, headers });
+    const answer = await response.json().catch(() => ({ status: response.status, code: "not_ours" }));
+    return response.ok ? { state: "done", answer } : { state: "failed", problem: answer };
   } catch {
-    if (turn === latest) say("The server did not answer. Try again.", true);
+    return { state: "failed", problem: { status: 0, code: "no_answer" } };
   }
 }
 
-async function show(file, turn) {
-  const image = new Image();
-  image.src = URL.createObjectURL(file);
-  $("photo").replaceChildren();
-  $("photo").toggleAttribute("hidden", true);
-  try { await image.decode(); } catch { return; }  // TIFF: the API reads it, browsers do not show it
-  if (turn !== latest) return;
-  const size = { width: image.naturalWidth, height: image.naturalHeight };
-  $("photo").setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
-  draw("image", { href: image.src, ...size });
-  $("photo").toggleAttribute("hidden", false);
+/** Everything that changes, from `photo` and `outcome`, in the current language. */
+function show() {
+  const { state, answer, problem } = outcome;
+  document.documentElement.lang = currentLanguage();
+  for (const element of document.querySelectorAll("[data-says]")) element.textContent = say(element.dataset.says);
+  for (const element of document.querySelectorAll("[data-names]")) element.ariaLabel = say(element.dataset.names);
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.ariaPressed = String(button.dataset.language === currentLanguage());
+  }
+  $("photo").alt = say("photo_alt");
+  $("stage").hidden = $("labelling").hidden = !photo.isShown;
+  $("crop").alt = say("crop_alt");
+  $("cut-out").hidden = photo.isShown || !answer;
+  document.body.classList.toggle("busy", state === "reading");
+  $("status").textContent = state === "failed" ? "" : say(state, answer);
+  $("problem").replaceChildren(...(problem ? sentences(problem) : []));
+  $("again").hidden = !problem || !WORTH_TRYING_AGAIN.has(problem.status);
+  $("result").hidden = !answer;
+  if (problem?.status === 401) askForKey();
+  if (!answer) return clearDrawing();
+  showResult(answer);
+  $("curl").textContent = curlCommand(photo.file, key !== "");
+  if (photo.isShown) drawCard(answer);
+  else showCrop(answer.crop);
 }
 
-function report(answer) {
-  say(`Read in ${Math.round(answer.timing_ms.total)} ms.`);
-  $("card").textContent = `${answer.card.type}, ${answer.card.side} (${percent(answer.card.confidence)})`;
-  draw("polygon", { points: answer.card.corners.join(" "), class: "card" });
-  $("fields").replaceChildren(...Object.entries(answer.fields).map(([name, field]) => fieldRow(name, field)));
-  $("checks").replaceChildren(...answer.checks.map((check) => make("li", { className: check.result },
-    `${MARKS[check.result]} ${check.name.replaceAll("_", " ")}: ${check.result}`)));
-  const versions = Object.entries(answer.models).map(([name, model]) => `${name} ${model.version} (${model.label})`);
-  const { issues, card_pixels, ...shares } = answer.quality;
-  const quality = Object.entries(shares).map(([name, share]) => `${name.replace("_", " ")} ${percent(share)}`);
-  quality.push(`card pixels ${card_pixels}`, ...issues.map((issue) => issue.detail));
-  $("details").textContent = [...quality, ...versions, ...answer.warnings].join(" · ");
-  $("copy").onclick = () => navigator.clipboard.writeText(JSON.stringify(answer, null, 2));
-  $("result").hidden = false;
+function sentences(problem) {
+  const told = [problem.code, problem.request_id].filter(Boolean).join(", ");
+  return [make("p", {}, problemSentence(problem)), make("small", {}, told)];
 }
 
-function fieldRow(name, field) {
-  const boxes = field.words.map((word) => draw("polygon", { points: word.polygon.join(" ") }));
-  const light = (on) => () => boxes.forEach((box) => box.classList.toggle("lit", on));
-  const [english, vietnamese] = LABELS[name] ?? [name, ""];
-  const value = field.value !== null && field.value !== field.text ? [make("small", {}, field.value)] : [];
-  return make("tr", { tabIndex: 0, onmouseenter: light(true), onmouseleave: light(false), onfocus: light(true), onblur: light(false) },
-    make("th", { scope: "row" }, english, make("small", { lang: "vi" }, vietnamese)),
-    make("td", { lang: "vi" }, field.text, ...value),
-    make("td", {}, make("meter", { value: field.confidence, low: 0.5, high: 0.9, optimum: 1, ariaLabel: "Confidence" }), ` ${percent(field.confidence)}`));
+function askForKey() {
+  $("access").open = true;
+  $("key").focus();
 }
 
-$("file").onchange = (event) => event.target.files[0] && read(event.target.files[0]);
+for (const input of [$("file"), $("camera")]) {
+  input.onchange = () => {
+    if (input.files[0]) read(input.files[0]);
+    input.value = "";  // so that the same photo can be chosen again
+  };
+}
 document.onpaste = (event) => event.clipboardData.files[0] && read(event.clipboardData.files[0]);
 document.ondragover = (event) => { event.preventDefault(); $("drop").classList.add("over"); };
 document.ondragleave = () => $("drop").classList.remove("over");
@@ -92,3 +85,22 @@ document.ondrop = (event) => {
   $("drop").classList.remove("over");
   if (event.dataTransfer.files[0]) read(event.dataTransfer.files[0]);
 };
+
+$("key-form").onsubmit = (event) => {
+  event.preventDefault();
+  key = $("key").value.replace(/[^!-~]/g, "");  // what no header can hold was pasted by mistake
+  if (outcome.problem && photo.file) read(photo.file);
+  else $("status").textContent = say("key_set");
+};
+$("again").onclick = () => read(photo.file);
+$("copy-json").onclick = () => copyAndSay(JSON.stringify({ ...outcome.answer, crop: undefined }, null, 2));
+$("copy-curl").onclick = () => copyAndSay($("curl").textContent);
+for (const button of document.querySelectorAll("[data-language]")) {
+  button.onclick = () => { setLanguage(button.dataset.language); show(); };
+}
+
+const label = () => $("labels").classList.toggle("hidden", !$("labelled").checked);
+$("labelled").checked = matchMedia("(min-width: 40rem)").matches;  // on a phone they would cover the words
+$("labelled").onchange = label;
+label();
+show();

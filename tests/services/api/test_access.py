@@ -96,7 +96,9 @@ def test_neither_logs_nor_metrics_have_a_key(locked, predictor, metrics, photo, 
 
 
 def test_a_client_that_sends_too_much_is_told_when_to_go_on(locked, photo) -> None:
-    client = locked(f"{LINE} burst=2 requests_per_second=0.01", OTHER_LINE, client_burst=1)
+    client = locked(
+        f"{LINE} burst=2 requests_per_second=0.01", OTHER_LINE, client_burst=1, client_requests_per_second=0.01
+    )
 
     answers = [send(client, photo(), **{"X-API-Key": KEY}) for _ in range(3)]
 

@@ -46,11 +46,11 @@ def bomb(kind: str, size: tuple[int, int]) -> bytes:
 
 
 def test_something_that_is_no_image(client: FlaskClient) -> None:
-    assert problem(client, b"%PDF-1.7 and so on") == {
+    assert problem(client, b"GIF89a and so on") == {
         "type": "urn:fvi-ocr:error:unsupported_image",
         "title": "Unsupported image",
         "status": 415,
-        "detail": "The bytes are not an image we can read. Send a JPEG, PNG, WebP, BMP or TIFF.",
+        "detail": "The bytes are not an image we can read. Send a JPEG, PNG, WebP, HEIC, BMP, TIFF or PDF.",
         "code": "unsupported_image",
         "request_id": "abc-1",
     }
@@ -104,7 +104,7 @@ def test_a_bomb_of_any_size(client: FlaskClient, size: tuple[int, int]) -> None:
     assert problem(client, png_header(*size))["status"] in (400, 413)
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/pdf", "nonsense"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "video/mp4", "nonsense"])
 def test_a_content_type_that_holds_no_image(client: FlaskClient, photo, kind: str) -> None:
     assert problem(client, photo(), kind) == {
         "type": "urn:fvi-ocr:error:unsupported_media_type",
@@ -112,7 +112,7 @@ def test_a_content_type_that_holds_no_image(client: FlaskClient, photo, kind: st
         "status": 415,
         "detail": (
             "Send the photo as the body with Content-Type image/*, as the multipart/form-data file `image`, "
-            'or as application/json {"image": "<base64>"}.'
+            'or as application/json {"image": "<base64>"}. PDF is taken as application/pdf, too.'
         ),
         "code": "unsupported_media_type",
         "request_id": "abc-1",
@@ -125,9 +125,18 @@ def test_a_content_type_that_holds_no_image(client: FlaskClient, photo, kind: st
         (b"{", "The body is not JSON."),
         (b"\xff\xfe\xfd", "The body is not JSON."),
         (b"[" * 100_000, "The body is not JSON."),
-        (b"[]", 'The JSON needs a string `image`: {"image": "<base64>"}.'),
-        (b'{"photo": "AA=="}', 'The JSON needs a string `image`: {"image": "<base64>"}.'),
-        (b'{"image": 5}', 'The JSON needs a string `image`: {"image": "<base64>"}.'),
+        (b"[]", "The JSON is not an object."),
+        (
+            b'{"photo": "AA=="}',
+            """One image is needed, not 0 `image`: as the form's file, or as JSON {"image": "<base64>"}.""",
+        ),
+        (b'{"image": 5}', "`image` in the JSON is no string."),
+        (b'{"image": ["AA=="]}', "`image` in the JSON is no string."),
+        (
+            b'{"front": "AA=="}',
+            "One image is needed of each side, not 1 `front`, 0 `back`: as the form's file, "
+            'or as JSON {"front": "<base64>", "back": "<base64>"}.',
+        ),
         (
             b'{"image": "data:image/png;base64,AA=="}',
             "`image` is not base64 (RFC 4648 §4, without a `data:` prefix or line breaks).",
@@ -159,7 +168,7 @@ def test_a_form_without_its_file(client: FlaskClient, form: dict, count: int) ->
     document = problem(client, form, "multipart/form-data")
 
     assert (document["status"], document["code"]) == (400, "bad_request")
-    assert document["detail"] == f"The form needs one file named `image`; it has {count}."
+    assert document["detail"].startswith(f"One image is needed, not {count} `image`: as the form's file, ")
 
 
 def test_a_form_without_a_boundary(client: FlaskClient, photo) -> None:

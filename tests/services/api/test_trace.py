@@ -12,13 +12,13 @@ TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 @pytest.mark.parametrize("offered", [f"00-{TRACE}-{SPAN}-01", f"cc-{TRACE}-{SPAN}-01-what-the-future-will-be-like"])
 def test_the_callers_trace_goes_on_with_a_span_of_ours(offered: str) -> None:
-    assert trace.begin(offered) == TRACE
+    span = trace.go_on(offered)
 
-    ((name, value),) = trace.outgoing_metadata()
+    assert span.trace_id == TRACE
+    ((name, value),) = span.metadata()
     assert name == "traceparent"
     assert re.fullmatch(f"00-{TRACE}-[0-9a-f]{{16}}-01", value)
     assert SPAN not in value
-    trace.end()
 
 
 @pytest.mark.parametrize(
@@ -37,18 +37,17 @@ def test_the_callers_trace_goes_on_with_a_span_of_ours(offered: str) -> None:
     ],
 )
 def test_anything_else_starts_a_trace_that_is_not_recorded(offered: str | None) -> None:
-    started = trace.begin(offered)
+    span = trace.go_on(offered)
 
-    assert re.fullmatch("[0-9a-f]{32}", started)
-    assert started != TRACE
-    assert trace.outgoing_metadata()[0][1].endswith("-00")
-    trace.end()
+    assert re.fullmatch("[0-9a-f]{32}", span.trace_id)
+    assert span.trace_id != TRACE
+    assert span.metadata()[0][1].endswith("-00")
 
 
 def test_the_log_line_has_it_and_the_next_request_of_the_thread_has_not(client: FlaskClient, caplog) -> None:
     caplog.set_level("INFO")
     client.get("/v1/models", headers={"traceparent": f"00-{TRACE}-{SPAN}-01"})
-    assert trace.outgoing_metadata() == []
+    assert trace.current().metadata() == []
     client.get("/v1/models")
 
     ours, new = (record.fields["trace_id"] for record in caplog.records)

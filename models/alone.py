@@ -1,0 +1,59 @@
+"""One model alone, without the others and without the rules of the pipeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.card import CardTooSmall, CornersMissing, Polygon
+from models.cropper import contract as cropper
+from models.detector import contract as detector
+from models.geometry import box_corners, is_plausible_card, long_edge, map_points, unit_corners, warp_card
+from models.pipeline import MIN_CARD_PIXELS, as_polygon
+from models.reader import contract as reader
+from models.spec import Predict
+
+
+@dataclass(frozen=True)
+class FoundWord:
+    """A word that the Detector found. `polygon` is in pixels of the image."""
+
+    field: str
+    confidence: float
+    polygon: Polygon
+
+
+def find_corners(image: np.ndarray, predict: Predict) -> cropper.Found:
+    """What the Cropper sees in a photo, uint8 [H, W, 3]."""
+    batch, placement = cropper.prepare(image)
+    return cropper.interpret(predict(cropper.SPEC, batch), placement)
+
+
+def find_words(image: np.ndarray, corners: np.ndarray | None, predict: Predict) -> list[FoundWord]:
+    """The words that the Detector finds on a card, best first.
+
+    Args:
+        image: uint8 [H, W, 3]: a photo, or the card alone, cut out and laid flat.
+        corners: float64 [4, 2] of the card in the photo, in CORNERS order; None for the card alone.
+
+    Raises:
+        CornersMissing: the corners make no card. CardTooSmall: it has too few pixels.
+    """
+    if corners is None:
+        corners = unit_corners((image.shape[1], image.shape[0])).astype(np.float64)
+    if not is_plausible_card(corners):
+        raise CornersMissing("That is no shape of a card. Send a card laid flat, or say where its corners are.")
+    if long_edge(corners) < MIN_CARD_PIXELS:
+        raise CardTooSmall(f"The card is too small: its long edge needs at least {MIN_CARD_PIXELS} pixels.")
+    flat_card, to_flat = warp_card(image, corners)
+    to_image = np.linalg.inv(to_flat)
+    return [
+        FoundWord(word.field, word.score, as_polygon(map_points(to_image, box_corners(word.box))))
+        for word in detector.interpret(predict(detector.SPEC, detector.prepare(flat_card)))
+    ]
+
+
+def read_crops(crops: Sequence[np.ndarray], predict: Predict) -> list[reader.ReadWord]:
+    """What the Reader reads on pictures of one word each, uint8 [h, w, 3]; at least one."""
+    rows = [reader.crop(crop, np.array([0, 0, crop.shape[1], crop.shape[0]])) for crop in crops]
+    return reader.interpret(predict(reader.SPEC, {"image": np.stack(rows)}))
