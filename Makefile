@@ -38,6 +38,7 @@ test: $(READY) ## Run every test
 	@for tool in helm3 helm4 kubectl; do scripts/helm $$tool >/dev/null || echo "Without $$tool tests of helm/ and k8s/ are skipped"; done
 	@scripts/compose-spec >/dev/null || echo "compose-go could not be built: tests of the Compose files are skipped"
 	@scripts/chromium >/dev/null || echo "There is no Chromium: the tests of the page are skipped"
+	@scripts/prometheus >/dev/null || echo "There is no Prometheus: the tests of rollouts are skipped"
 	@$(PYTHON) -m pytest
 
 .PHONY: test-chart

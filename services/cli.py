@@ -15,7 +15,7 @@ class CommandError(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the process's exit status (2: wrong use, 1: it failed)."""
     arguments, rest = _parser().parse_known_args(argv)
-    if rest and arguments.command not in ("train", "export", "models"):
+    if rest and arguments.command not in ("train", "export", "models", "rollout"):
         _parser().error(f"unknown arguments: {' '.join(rest)}")
     try:
         return _run(arguments, rest)
@@ -59,6 +59,10 @@ def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
             from services.store.cli import main as models
 
             return models(rest)
+        case "rollout":
+            from services.rollout.cli import main as rollout
+
+            return rollout(rest)
     return 0
 
 
@@ -118,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train one model; its own --help says more", add_help=False)
     train.add_argument("model", choices=MODELS)
     commands.add_parser("export", help="export models; its own --help says more", add_help=False)
+    commands.add_parser("rollout", help="try a version on some cards, by evidence: start, status, …", add_help=False)
     commands.add_parser("models", help="list, publish, verify versions in a model store", add_help=False)
     return parser
 

@@ -155,6 +155,24 @@ def _model(name: str, entry: Any) -> DesiredModel:
     )
 
 
+def to_text(state: DesiredState) -> str:
+    """The document: what is read back from it is `state`."""
+    return "models:\n" + "".join(f"  {name}: {_entry(model)}\n" for name, model in state.items())
+
+
+def _entry(model: DesiredModel) -> str:
+    entry = {"stable": str(model.stable)}
+    if model.canary is not None:
+        entry |= {"canary": str(model.canary), "traffic": _plain(model.traffic), "shadow": _plain(model.shadow)}
+    if model.keep:
+        entry["keep"] = f"[{', '.join(map(str, model.keep))}]"
+    return "{" + ", ".join(f"{name}: {value}" for name, value in entry.items()) + "}"
+
+
+def _plain(percent: float) -> str:
+    return f"{percent:.6f}".rstrip("0").rstrip(".")
+
+
 _NOTHING = ("", "~", "null")  # as YAML spells it
 
 

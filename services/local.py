@@ -45,6 +45,7 @@ def up(store: str, photos: Sequence[Path], once: bool, port: int, desired: Path 
             return status
         print(f"Try: curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' {system.url}/v1/cards")
         print(f"Open {system.url}/ for a page to drop a photo on.")
+        print(f"Metrics: {system.admin_url}/metrics, model server: {system.serving_target} (docs/rollout.md)")
         print(f"Edit {system.desired} to roll versions. Ctrl-C stops everything.", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             system.wait()
@@ -53,11 +54,13 @@ def up(store: str, photos: Sequence[Path], once: bool, port: int, desired: Path 
 
 
 class System:
-    """A running agent, model server and API. `admin_url` has the API's probes and metrics; `desired` is the
-    document that the agent follows."""
+    """A running agent, model server and API. `admin_url` has the API's probes and metrics, `serving_target` the
+    model server; `desired` is the document that the agent follows."""
 
-    def __init__(self, url: str, admin_url: str, desired: Path, agent: Child, serving: Child, api: Child) -> None:
-        self.url, self.admin_url, self.desired = url, admin_url, desired
+    def __init__(
+        self, url: str, admin_url: str, serving_target: str, desired: Path, agent: Child, serving: Child, api: Child
+    ) -> None:
+        self.url, self.admin_url, self.serving_target, self.desired = url, admin_url, serving_target, desired
         self.agent, self.serving, self.api = agent, serving, api
 
     def wait(self, until: Callable[[], bool] = lambda: False, seconds: float = float("inf")) -> bool:
@@ -119,7 +122,7 @@ def running(
         api = Child("API", _api_command(), folder / "api.log", api_environ, listener.fileno())
         stack.callback(api.stop)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        system = System(url, f"http://{admin}", desired, agent, serving, api)
+        system = System(url, f"http://{admin}", f"127.0.0.1:{serving_port}", desired, agent, serving, api)
         if not system.wait(system.is_ready, START_SECONDS):
             raise CommandError(f"the system was not ready after {START_SECONDS:.0f} s: {agent.last_words}")
         stack.enter_context(_announced(system.url))

@@ -55,7 +55,7 @@ class Pairs:
 
 def log_evidence_of_harm(pairs: Pairs) -> float:
     """The natural logarithm of the e-value against "harmless"."""
-    return _log_wealth(pairs.same, pairs.worse, pairs.better, threshold=0.0)
+    return _log_wealth((pairs.same, 0.0), (pairs.worse, 1.0), (pairs.better, -1.0))
 
 
 def log_evidence_of_no_harm(pairs: Pairs, margin: float) -> float:
@@ -66,16 +66,28 @@ def log_evidence_of_no_harm(pairs: Pairs, margin: float) -> float:
     """
     if not 0 < margin < 1:
         raise ValueError(f"the margin must be between 0 and 1, not {margin}")
-    return _log_wealth(pairs.same, pairs.better, pairs.worse, threshold=-margin)
+    return _log_wealth((pairs.same, margin), (pairs.better, 1 + margin), (pairs.worse, margin - 1))
 
 
-def _log_wealth(zeros: int, wins: int, losses: int, threshold: float) -> float:
-    """Of bets that the mean is above `threshold`: a pair x multiplies each by 1 + stake * (x - threshold)."""
-    stakes = _STAKES / (1 + threshold)
-    logs = (
-        zeros * np.log1p(-stakes * threshold)
-        + wins * np.log1p(stakes * (1 - threshold))
-        + losses * np.log1p(-stakes * (1 + threshold))
-    )
+def log_evidence_of_failures(canary: int, stable: int, share: float) -> float:
+    """The natural logarithm of the e-value against "the canary fails no more often", from cards that one alone read.
+
+    Cards are shared out at random, so of those that fail a canary like any other has its `share`.
+
+    Args:
+        canary, stable: how many of each one's cards failed. share: of all cards, the canary's, 0 to 1.
+
+    Raises:
+        ValueError: the share is not between 0 and 1.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"the share must be between 0 and 1, not {share}")
+    return _log_wealth((stable, -share), (canary, 1 - share))
+
+
+def _log_wealth(*bets: tuple[int, float]) -> float:
+    """Of how many bets with which gain: each multiplies what one owns by 1 + stake * gain."""
+    stakes = _STAKES / -min(gain for _, gain in bets)
+    logs = sum((count * np.log1p(stakes * gain) for count, gain in bets), np.zeros_like(stakes))
     largest = float(logs.max())
     return largest + float(np.log(np.mean(np.exp(logs - largest))))
