@@ -100,7 +100,7 @@ fuzz: $(STORE)/.exported ## Send the API what hostile clients would (CASES=10000
 
 .PHONY: bench
 bench: $(STORE)/.exported ## Run the benchmarks (an hour; needs a quiet machine)
-	@missed=0; for name in serving api; do \
+	@missed=0; for name in rollout serving api; do \
 		$(PYTHON) -m benchmarks.$$name --json build/bench-$$name.json || missed=1; done; exit $$missed
 
 .PHONY: screenshot

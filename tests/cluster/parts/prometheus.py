@@ -1,0 +1,51 @@
+"""A real Prometheus. Debian builds it without Kubernetes discovery, so it is told the pods' annotations by a file."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from tests.cluster.parts import tools
+from tests.cluster.parts.kubectl import Object
+from tests.cluster.parts.process import Process, running, wait_for
+from tests.cluster.parts.space import NODE_IP, STATE
+
+URL = f"http://{NODE_IP}:9090"
+
+
+@contextlib.contextmanager
+def prometheus(pods: list[Object]) -> Iterator[Process]:
+    """Prometheus at URL, which scrapes pods as their prometheus.io annotations say, every five seconds."""
+    targets_file = STATE / "targets.json"
+    targets_file.write_text(json.dumps([_target(pod) for pod in pods]))
+    job = {"job_name": "pods", "file_sd_configs": [{"files": [str(targets_file)]}]}
+    config = STATE / "prometheus.json"
+    config.write_text(json.dumps({"global": {"scrape_interval": "5s"}, "scrape_configs": [job]}))
+    flags = [f"--config.file={config}", f"--storage.tsdb.path={STATE / 'var' / 'prometheus'}"]
+    flags.append(f"--web.listen-address={NODE_IP}:9090")
+    with running("prometheus", tools.installed("prometheus", "prometheus"), *flags) as process:
+        wait_for("Prometheus is ready", lambda: httpx.get(f"{URL}/-/ready").status_code == 200, 30, process)
+        yield process
+
+
+def _target(pod: Object) -> Object:
+    says = {name: pod["metadata"]["annotations"][f"prometheus.io/{name}"] for name in ("scrape", "port", "path")}
+    assert says["scrape"] == "true"
+    labels = {"pod": pod["metadata"]["name"], "__metrics_path__": says["path"]}
+    return {"targets": [f"{pod['status']['podIP']}:{says['port']}"], "labels": labels}
+
+
+def query(expression: str) -> list[dict[str, Any]]:
+    """The samples of a PromQL expression now."""
+    answer = httpx.get(f"{URL}/api/v1/query", params={"query": expression}).json()
+    assert answer["status"] == "success", answer
+    samples: list[dict[str, Any]] = answer["data"]["result"]
+    return samples
+
+
+def targets() -> dict[str, str]:
+    """Health of what is scraped, by address."""
+    answer = httpx.get(f"{URL}/api/v1/targets", params={"state": "active"}).json()
+    return {each["labels"]["instance"]: each["health"] for each in answer["data"]["activeTargets"]}
