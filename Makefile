@@ -8,6 +8,7 @@ STORE := build/store
 MODELS := cropper detector reader
 CLUSTER_b := tests/cluster/simulated
 CLUSTER_c := tests/cluster/real
+CLUSTER_TOOLS_b := kube-apiserver etcd kube-controller-manager kube-scheduler kwok metrics-server definitions
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: help
@@ -67,7 +68,7 @@ test-images: $(STORE)/.exported ## Build the images and run them hardened, with 
 
 .PHONY: test-cluster
 test-cluster: $(STORE)/.exported ## Test on real Kubernetes components (root; STAGE=b or c; docs/cluster-tests.md)
-	@scripts/cluster-tools >/dev/null || echo "Parts of the cluster could not be built: their stages are skipped"
+	@scripts/cluster-tools $(CLUSTER_TOOLS_$(STAGE)) >/dev/null || echo "Parts of the cluster could not be built: their stages are skipped"
 	@for program in helm3 helm4 kubectl; do scripts/helm $$program >/dev/null; done
 	@scripts/versitygw >/dev/null || echo "The S3 server could not be built: stage c is skipped"
 	@[ "$(STAGE)" = b ] || nice -n 10 scripts/images --archives build/cluster/images || \

@@ -2,15 +2,17 @@
 
 import os
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http import errors as http  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-from services.api import overdue
+from services.api import memory, overdue
 from services.api.settings import Settings
 
+_TRIM_SECONDS = 5.0
 _OURS = (http.InvalidResponseHeader, http.InvalidResponseHeaderName)  # the application's mistakes, not the client's
 
 
@@ -20,11 +22,15 @@ class ImpatientWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_seconds = Settings.from_env(os.environ).head_seconds
+        self._trimmed = monotonic()
 
     def notify(self) -> None:
         """Tells the arbiter that we are alive: about once a second, also while stopping."""
         super().notify()
         overdue.shut_late_ones()
+        if monotonic() - self._trimmed >= _TRIM_SECONDS:
+            memory.trim()
+            self._trimmed = monotonic()
 
     def handle(self, conn: TConn) -> Any:
         """One request, in one of our threads."""
