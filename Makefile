@@ -67,8 +67,8 @@ test-images: $(STORE)/.exported ## Build the images and run them hardened, with 
 	@FVI_TEST_IMAGES=1 unshare --net --mount -- sh -c 'ip link set lo up && exec "$$@"' sh $(PYTHON) -m pytest tests/images/running
 
 .PHONY: test-cluster
-test-cluster: $(STORE)/.exported ## Test on real Kubernetes components (root; STAGE=b or c; docs/cluster-tests.md)
-	@scripts/cluster-tools $(CLUSTER_TOOLS_$(STAGE)) >/dev/null || echo "Parts of the cluster could not be built: their stages are skipped"
+test-cluster: $(STORE)/.exported ## Test on real Kubernetes components (root; STAGE=b or c, BUILD_SECONDS at most; docs/cluster-tests.md)
+	@timeout $(or $(BUILD_SECONDS),0) scripts/cluster-tools $(CLUSTER_TOOLS_$(STAGE)) >/dev/null || echo "Parts of the cluster could not be built: their stages are skipped"
 	@for program in helm3 helm4 kubectl; do scripts/helm $$program >/dev/null; done
 	@scripts/versitygw >/dev/null || echo "The S3 server could not be built: stage c is skipped"
 	@[ "$(STAGE)" = b ] || nice -n 10 scripts/images --archives build/cluster/images || \

@@ -3,7 +3,8 @@
 Both run the same number of calls by the same number of callers, in turn: in process, server,
 server, in process, … Nobody's share of the cores is reserved: the client's work and the server's
 protocol both come out of the same cores as the model's. Each is measured with TensorFlow's own
-number of threads for one operation (a core each) and with one, which suits many callers better.
+number of threads for one operation (a core each) and with one, which suits many callers better;
+the server with one thread also as the chart runs it, with batching.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
+from benchmarks.batching import CONFIG
 from benchmarks.callers import Run
 from benchmarks.report import Report, spread, table
 from benchmarks.servers import Server, embedded, models_config
@@ -23,12 +25,24 @@ LEAST_RATIO = 0.9
 
 
 @dataclass(frozen=True)
+class Setup:
+    """Threads of one operation on either side (0 is TensorFlow's choice), and flags of the server alone."""
+
+    name: str
+    threads: int
+    flags: tuple[str, ...] = ()
+
+
+BATCHING = ("--enable_batching", f"--batching_parameters_file={CONFIG}")
+
+
+@dataclass(frozen=True)
 class Plan:
     """Which cells are measured, how often, and about how long each time."""
 
     rows: tuple[int, ...] = (1, 8, 32)
     clients: tuple[int, ...] = (1, 4, 16)
-    threads: tuple[int, ...] = (0, 1)  # of one operation; 0 is TensorFlow's choice
+    setups: tuple["Setup", ...] = (Setup("default", 0), Setup("1 thread", 1), Setup("batching", 1, BATCHING))
     repetitions: int = 5
     seconds: float = 1.5
 
@@ -42,7 +56,7 @@ class Cell:
 
     model: str
     rows: int
-    threads: int
+    setup: Setup
     clients: int
     direct: list[Run] = field(default_factory=list)
     served: list[Run] = field(default_factory=list)
@@ -61,7 +75,7 @@ class Cell:
             _cpu_ms(self.served, self.server_cpu),
             _cpu_ms(self.served, [run.cpu_seconds for run in self.served]),
         )
-        named = [self.model, self.rows, self.threads or "auto", self.clients]
+        named = [self.model, self.rows, self.setup.name, self.clients]
         rates = [f"{statistics.median(rates):.1f}" for rates in (direct, served)]
         return [*named, *rates, spread(ratios), *(f"{value:.2f}" for value in cpu)]
 
@@ -73,13 +87,13 @@ def measure(report: Report, store: Path, folder: Path, quick: bool) -> None:
     config.write_text(models_config({model: (store / model, [1]) for model in MODELS}))
     cells = []
     with contextlib.ExitStack() as running:
-        sides = {threads: _sides(running, config, store, threads) for threads in plan.threads}
-        for model, rows, threads, clients in product(MODELS, plan.rows, plan.threads, plan.clients):
-            cells.append(Cell(model, rows, threads, clients))
-            _fill(cells[-1], plan, *sides[threads])
+        sides = {setup: _sides(running, config, store, setup) for setup in plan.setups}
+        for model, rows, setup, clients in product(MODELS, plan.rows, plan.setups, plan.clients):
+            cells.append(Cell(model, rows, setup, clients))
+            _fill(cells[-1], plan, *sides[setup])
     table(
         f"Throughput in rows a second, {plan.repetitions} repetitions; CPU in ms a call",
-        ("model", "rows", "threads", "callers", "in process", "server", "ratio", "CPU in process", "server", "client"),
+        ("model", "rows", "setup", "callers", "in process", "server", "ratio", "CPU in process", "server", "client"),
         (cell.row() for cell in cells),
     )
     for model in MODELS:
@@ -87,11 +101,11 @@ def measure(report: Report, store: Path, folder: Path, quick: bool) -> None:
             _judge(report, [cell for cell in cells if (cell.model, cell.rows) == (model, rows)])
 
 
-def _sides(running: contextlib.ExitStack, config: Path, store: Path, threads: int) -> tuple[Worker, Worker, Server]:
+def _sides(running: contextlib.ExitStack, config: Path, store: Path, setup: Setup) -> tuple[Worker, Worker, Server]:
     """In process, a client, and the client's server."""
-    flags = ("--enable_serialization_as_tensor_content", f"--tensorflow_intra_op_parallelism={threads}")
-    server = running.enter_context(embedded(config, *flags))
-    direct = running.enter_context(worker(partial(in_process, threads=threads), str(store)))
+    threads = f"--tensorflow_intra_op_parallelism={setup.threads}"
+    server = running.enter_context(embedded(config, "--enable_serialization_as_tensor_content", threads, *setup.flags))
+    direct = running.enter_context(worker(partial(in_process, threads=setup.threads), str(store)))
     return direct, running.enter_context(worker(over_grpc, server.address)), server
 
 
@@ -114,7 +128,7 @@ def _fill(cell: Cell, plan: Plan, direct: Worker, client: Worker, server: Server
 
 
 def _judge(report: Report, cells: list[Cell]) -> None:
-    """At saturation: each side with the threads and callers that it does best with, repetition by repetition."""
+    """At saturation: each side with the setup and callers that it does best with, repetition by repetition."""
     model, rows = cells[0].model, cells[0].rows
     direct = [max(rates) for rates in zip(*(cell.rates(cell.direct) for cell in cells), strict=True)]
     served = [max(rates) for rates in zip(*(cell.rates(cell.served) for cell in cells), strict=True)]
