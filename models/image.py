@@ -4,11 +4,14 @@ Images are uint8 arrays [height, width, 3], RGB, upright (EXIF orientation appli
 """
 
 import io
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from models import tiff
 
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 64
@@ -62,12 +65,17 @@ class Placement:
         return (np.asarray(points, np.float64) - (self.offset_x, self.offset_y)) / self.scale
 
 
-def decode_image(data: bytes, max_pixels: int = MAX_PIXELS, page: int = 1, min_side: int = MIN_SIDE) -> np.ndarray:
+def decode_image(
+    data: bytes, max_pixels: int = MAX_PIXELS, page: int = 1, min_side: int = MIN_SIDE, seconds: float = math.inf
+) -> np.ndarray:
     """Bytes of a photo -> uint8 [H, W, 3] RGB, turned upright by its EXIF orientation.
 
     The size is read from the header and refused before a pixel is decoded. Of files with several pictures, PDF
     and TIFF have pages; of the others the first frame is taken (animations), or the one that the file calls its
     main one (HEIC).
+
+    Args:
+        seconds: how long a PDF may take to draw, if that is less than what any may.
 
     Raises:
         UnsupportedImage: not a JPEG, PNG, WebP, HEIC, BMP, TIFF or PDF.
@@ -77,10 +85,10 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS, page: int = 1, min_s
     """
     if not data:
         raise BadImage("The image is empty (0 bytes). Send the bytes of a photo.")
-    if data.startswith(b"%PDF-"):
+    if is_pdf(data):
         from models import pdf  # few send one
 
-        drawn = pdf.draw_page(data, page, max_pixels)
+        drawn = pdf.draw_page(data, page, max_pixels, seconds)
         _check_sides(drawn.shape[1], drawn.shape[0], min_side)
         return drawn
     image = _open(data)
@@ -100,6 +108,11 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS, page: int = 1, min_s
         ) from error
 
 
+def is_pdf(data: bytes) -> bool:
+    """Whether `data` is drawn, in a process of its own, and not decoded."""
+    return data.startswith(b"%PDF-")
+
+
 def encode_jpeg(image: np.ndarray) -> bytes:
     """uint8 [H, W, 3] RGB -> a JPEG."""
     _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
@@ -112,10 +125,11 @@ def _open(data: bytes) -> Image.Image:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
         formats = _heic_formats()
     try:
+        tiff.check_directories(data)
         return Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError:
         raise UnsupportedImage(f"The bytes are not an image we can read. {_TAKEN}") from None
-    except (OSError, ValueError, SyntaxError, RuntimeError) as error:
+    except Exception as error:  # Pillow's readers of headers raise many unrelated types on damaged data
         raise BadImage(f"The image header is damaged ({type(error).__name__}). Send the original file.") from error
 
 
@@ -139,12 +153,12 @@ def _turn_to(image: Image.Image, page: int) -> None:
     if page == 1:
         return
     try:
-        if image.format != "TIFF":
+        if image.format != "TIFF" or page > tiff.MAX_PAGES:
             raise EOFError
         image.seek(page - 1)
     except EOFError:
         raise NoSuchPage(f"The file has no page {page}. Only PDF and TIFF have more than one.") from None
-    except (OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # as above
         raise BadImage(f"The image is damaged ({type(error).__name__}). Send the original file.") from error
 
 
@@ -156,8 +170,10 @@ def _as_rgb(image: Image.Image) -> Image.Image:
         return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8)).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
-    layer = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    layer = image if image.mode == "RGBA" else image.convert("RGBA")
+    sheet = Image.new("RGB", layer.size, "white")
+    sheet.paste(layer, mask=layer)
+    return sheet
 
 
 def fit(image: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, Placement]:

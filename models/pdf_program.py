@@ -7,7 +7,7 @@ standard output are a line with the answer, then the pixels.
 import resource
 import sys
 
-_MEMORY = 1 << 30
+_MEMORY = 384 << 20
 _DOTS_PER_INCH = 300  # an identity card has 1011 x 638 pixels then: all that the models look at
 
 

@@ -20,6 +20,7 @@ import yaml
 from services.store.names import is_model, version_number
 
 STABLE, CANARY = "stable", "canary"
+DECIMALS = 6  # of a percentage
 _MAX_BYTES = 64 * 1024
 
 
@@ -170,9 +171,10 @@ def _entry(model: DesiredModel) -> str:
 
 
 def _plain(percent: float) -> str:
-    return f"{percent:.6f}".rstrip("0").rstrip(".")
+    return f"{percent:.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
+_PERCENT = re.compile(rf"\d{{1,3}}(\.\d{{1,{DECIMALS}}})?", re.ASCII)
 _NOTHING = ("", "~", "null")  # as YAML spells it
 
 
@@ -184,6 +186,6 @@ def _version(where: str, value: Any) -> int:
 
 
 def _percent(where: str, value: Any) -> float:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", value, re.ASCII) or float(value) > 100:
+    if not isinstance(value, str) or not _PERCENT.fullmatch(value) or float(value) > 100:
         raise BadDesiredState(f"{where}: a share is a percentage from 0 to 100, not {shorten(value)}.")
     return float(value)

@@ -19,6 +19,7 @@ from services.api.errors import BadRequest, BodyTooSlow, UnsupportedMediaType
 FIELD, FIELD_OF_MANY = "image", "images"
 FORM_EXTRAS = 8  # parts of a form that are no images of ours
 _RAW = ("", "application/octet-stream", "application/pdf")
+_JSON_EXTRAS = 50  # members and values that are no images of ours
 _GRACE_SECONDS = 0.5  # so that a wait which is cut short ends after the body is late, not just before
 
 
@@ -122,12 +123,15 @@ def _parts(request: Request, names: tuple[str, ...], most: int = 1) -> dict[str,
     if kind == "multipart/form-data":
         return {name: [file.read() for file in request.files.getlist(name)] for name in names if name in request.files}
     if kind == "application/json":
-        document = _object(request.get_data(cache=False))
+        document = _object(request.get_data(cache=False), most)
         return {name: _decoded(name, document[name], most) for name in names if name in document}
     raise UnsupportedMediaType()
 
 
-def _object(body: bytes) -> dict[str, object]:
+def _object(body: bytes, most: int) -> dict[str, object]:
+    # Each member or value may take a hundred times its bytes once it is parsed. Base64 has none of these four.
+    if sum(map(body.count, (b",", b":", b"{", b"["))) > most + _JSON_EXTRAS:
+        raise BadRequest("The JSON has more members or values than the images need.")
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

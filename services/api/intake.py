@@ -7,7 +7,7 @@ import numpy as np
 
 from models.cropper.contract import SPEC as CROPPER
 from models.detector.contract import SPEC as DETECTOR
-from models.image import MIN_SIDE, decode_image
+from models.image import MIN_SIDE, decode_image, is_pdf
 from models.pipeline import read_seen, see_card
 from models.reader.contract import SPEC as READER
 from services.api.access import Access
@@ -26,6 +26,7 @@ from services.api.trip import CardTrip
 
 MODELS = (CROPPER, DETECTOR, READER)
 _PHOTOS_DECODED_AT_A_TIME = 2
+_PDFS_DRAWN_AT_A_TIME = 2
 
 
 class Intake:
@@ -38,6 +39,8 @@ class Intake:
         self.shadow = Shadow(settings, predictor, metrics.shadow, self.admission)
         # A large photo takes half a gigabyte while it is decoded: not in every thread at once.
         self._decoding = Semaphore(_PHOTOS_DECODED_AT_A_TIME)
+        # A PDF may take many seconds: photos do not wait for it.
+        self._drawing = Semaphore(_PDFS_DRAWN_AT_A_TIME)
 
     def trip(self, record: RequestRecord, digest: bytes, due: float) -> CardTrip:
         """Starts the clock of an image that has arrived.
@@ -71,10 +74,16 @@ class Intake:
         """
         if len(data) > self.settings.max_image_bytes:
             raise BodyTooLarge()
-        with self._decoding:
-            if trip.seconds_left() <= 0:
+        turns = self._drawing if is_pdf(data) else self._decoding
+        if not turns.acquire(timeout=max(0.0, trip.seconds_left())):
+            raise ServingTimeout()
+        try:
+            seconds = trip.seconds_left()
+            if seconds <= 0:
                 raise ServingTimeout()
-            image = decode_image(data, max_pixels or self.settings.max_pixels, page, min_side)
+            image = decode_image(data, max_pixels or self.settings.max_pixels, page, min_side, seconds)
+        finally:
+            turns.release()
         trip.mark("decode")
         return image
 

@@ -50,11 +50,12 @@ class Shadow:
         """What is to be done when the answer is sent: nothing, unless the card is sampled and a place is free."""
         if trip.sampled is None or not seen.words or drain.is_draining():
             return []
-        if self._was_here(trip.sampled):
-            self._skip("again")
-            return []
         if not self._places.acquire(blocking=False):
             self._skip("full")
+            return []
+        if self._was_here(trip.sampled):  # only of a photo that has a place: one that was dropped may come again
+            self._places.release()
+            self._skip("again")
             return []
         version = next(call.version for call in trip.calls if call.model == READER.name)
         answered = Answered(seen, card, version, trip.sampled)

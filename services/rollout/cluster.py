@@ -24,6 +24,7 @@ from services.rollout.state import Event
 DESIRED_KEY, STATE_KEY = "models.yaml", "rollout.yaml"
 _SECONDS = 10.0
 _LEASE_SECONDS, _RENEW_SECONDS, _RETRY_SECONDS = 15, 10, 2
+_LEASE_CALL_SECONDS = 2.0  # a get and an update begun in the last moment to renew end before the lease does
 
 log = logging.getLogger(__name__)
 logging.getLogger("leaderelection").setLevel(logging.WARNING)
@@ -43,6 +44,8 @@ def connect() -> None:
 
 class ClusterHome:
     """Two ConfigMaps of one namespace; see Home. `connect` comes first."""
+
+    reach_seconds = 120.0  # a kubelet brings a ConfigMap to its pods within 90 s; then it is fetched and loaded
 
     def __init__(self, namespace: str, desired: str, state: str) -> None:
         """`desired`, `state`: names of the ConfigMaps; that of the state is made when it is first written."""
@@ -121,6 +124,22 @@ class _NotThere(HomeAway):
     """404."""
 
 
+class _LeaseClient(client.ApiClient):  # type: ignore[misc]  # the library has no types
+    """Every call has a time limit, and a server that does not answer is an ApiException: LeaseLock knows no others."""
+
+    def __init__(self) -> None:
+        configuration = client.Configuration.get_default_copy()
+        configuration.retries = False  # each would have the time limit anew
+        super().__init__(configuration)
+
+    def call_api(self, *arguments: Any, **more: Any) -> Any:
+        """See ApiClient."""
+        try:
+            return super().call_api(*arguments, **{**more, "_request_timeout": _LEASE_CALL_SECONDS})
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiException(status=0, reason=str(error)) from error
+
+
 class Leadership:
     """Of one among several controllers."""
 
@@ -129,6 +148,7 @@ class Leadership:
         self.is_leader = threading.Event()
         self.is_over = threading.Event()  # lost, or it cannot be known: stop, and start anew
         self._lock = LeaseLock(lease, namespace, identity)
+        self._lock.api_instance = client.CoordinationV1Api(_LeaseClient())
         threading.Thread(target=self._run, name="leader-election", daemon=True).start()
 
     def _run(self) -> None:

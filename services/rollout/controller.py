@@ -63,7 +63,9 @@ class Controller:
 
     def _look(self, rollout: Rollout) -> Observed:
         fleet = self._world.replicas.look(rollout.model, steps.desired_by(rollout))
-        return Observed(self._clock(), fleet, self._counts(rollout), self._golden(rollout, fleet))
+        return Observed(
+            self._clock(), fleet, self._counts(rollout), self._golden(rollout, fleet), self._home.reach_seconds
+        )
 
     def _counts(self, rollout: Rollout) -> Counts | None:
         if rollout.phase not in (Phase.SHADOW, Phase.SHARE):

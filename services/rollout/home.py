@@ -12,7 +12,10 @@ from typing import Protocol
 from services.desired import DesiredState, parse_desired_state
 from services.desired import to_text as desired_text
 from services.rollout import state as states
+from services.rollout import steps
 from services.rollout.state import Event, RolloutState
+
+_TRIES = 10
 
 
 class HomeAway(Exception):
@@ -32,7 +35,12 @@ class Written:
 
 
 class Home(Protocol):
-    """Two documents, each read and written as a whole. Every method raises HomeAway."""
+    """Two documents, each read and written as a whole. Every method raises HomeAway.
+
+    `reach_seconds`: how long a desired state that is written here may take to reach every model server.
+    """
+
+    reach_seconds: float
 
     def read_desired(self) -> Written:
         """The desired state."""
@@ -74,18 +82,41 @@ def write_both(home: Home, was: Documents, state: RolloutState, desired: Desired
     """Writes what has changed: the state first, so that whoever dies in between has said what was going to come.
 
     Raises:
-        HomeAway, Changed.
+        Changed: the state is another one, and nothing was written; or what is desired of a model whose rollout has
+            changed became somebody else's will, and that stands.
+        HomeAway, BadDesiredState.
     """
     if state != was.state:
         home.write_state(states.to_text(state), was.state_written)
+    try:
+        _write_desired(home, was, state, desired)
+    finally:  # telling takes its time: the two writes should not be apart for that
         for event in (event for event in state.history if event not in was.state.history):
             home.tell(event)
-    if desired != was.desired:
-        home.write_desired(desired_text(desired), was.desired_written)
+
+
+def _write_desired(home: Home, was: Documents, state: RolloutState, desired: DesiredState) -> None:
+    """The state stands already: what else was written meanwhile stays, and is no reason to give up."""
+    ours = {model: desired[model] for model in desired if desired[model] != was.desired.get(model)}
+    there, instead_of = was.desired, was.desired_written
+    for _ in range(_TRIES):
+        if not ours:
+            return
+        try:
+            home.write_desired(desired_text({**there, **ours}), instead_of)
+            return
+        except Changed:
+            instead_of = home.read_desired()
+            there = parse_desired_state(instead_of.text)
+            if not all(steps.may_write(state.rollouts[model], there.get(model)) for model in ours):
+                raise
+    raise Changed("the desired state")
 
 
 class FileHome:
     """Files beside each other. Whoever writes through here waits for the others; an editor may not."""
+
+    reach_seconds = 5.0
 
     def __init__(self, desired: Path) -> None:
         """`desired`: the desired-state document; the state of the rollouts is `rollout.yaml` beside it."""

@@ -42,9 +42,13 @@ class Golden:
 
 @dataclass(frozen=True)
 class Observed:
-    """At `now`, seconds since 1970."""
+    """At `now`, seconds since 1970.
+
+    `reach_seconds`: how long what is written may take to reach every model server; what they say before may be old.
+    """
 
     now: float
     fleet: Fleet | None = None
     counts: Counts | None = None
     golden: Golden | None = None
+    reach_seconds: float = 5.0

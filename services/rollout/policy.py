@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from models.oracles import MEASURES
+from services.desired import DECIMALS
 from services.rollout.verdict import Policy
 
 
@@ -16,7 +17,8 @@ class BadPolicy(ValueError):
 
 @dataclass(frozen=True)
 class RolloutPolicy:
-    """See `verdict.Policy` for `verdict`; times are seconds, shares percent of all cards.
+    """See `verdict.Policy` for `verdict`; times are seconds, shares percent of all cards,
+    to six decimals.
 
     Args:
         measures: what the canary is judged by, of models.oracles.MEASURES.
@@ -41,6 +43,9 @@ class RolloutPolicy:
     wrong_alarm: float = 0.001
 
     def __post_init__(self) -> None:
+        # As the desired state has them: what is read back from there must be what was wanted.
+        object.__setattr__(self, "shadow", round(self.shadow, DECIMALS))
+        object.__setattr__(self, "shares", tuple(round(share, DECIMALS) for share in self.shares))
         unknown = sorted(set(self.measures) - set(MEASURES))
         if unknown or not self.measures:
             raise BadPolicy(f"measures: {', '.join(unknown) or 'none'}; there are {', '.join(MEASURES)}")

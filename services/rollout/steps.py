@@ -18,8 +18,6 @@ from services.rollout.verdict import Decision, Verdict, judge
 
 CONTROLLER = "controller"
 READER = "reader"
-# A model server tells of a load that failed until the version is loaded again: what it says at first may be old.
-OLD_FAILURES_SECONDS = 5.0
 
 
 class CannotDo(Exception):
@@ -52,6 +50,20 @@ def desired_by(rollout: Rollout) -> DesiredModel:
             return DesiredModel(canary, keep=others)
         case _:
             return DesiredModel(stable, keep=before.keep)
+
+
+def may_write(rollout: Rollout, desired: DesiredModel | None) -> bool:
+    """Whether what is desired of the model now is the rollout's own, and no other's will.
+
+    Whoever ends a rollout may have read the desired state just before its former phase wrote there: going back
+    undoes whatever lets this canary answer, so that none is left behind that nobody watches.
+    """
+    if desired in (desired_by(rollout), rollout.written):
+        return True
+    if desired is None or rollout.phase not in (Phase.ABORTED, Phase.ROLLED_BACK):
+        return False
+    is_tried = (desired.stable, desired.canary) == (rollout.stable, rollout.canary)
+    return is_tried or desired == desired_by(replace(rollout, phase=Phase.LINGER))
 
 
 # === What a person can do ===
@@ -88,13 +100,16 @@ def promoted(rollout: Rollout, desired: DesiredModel, person: Person, now: float
     """The canary becomes stable now, whatever the evidence.
 
     Raises:
-        CannotDo: it has ended or is promoted, or its canary is not known to serve everywhere.
+        CannotDo: it has ended or is promoted, its canary is not known to serve everywhere, or the controller is
+            about to write what the phase wants.
     """
     _must_be_under_way(rollout, desired)
     if rollout.phase is Phase.LINGER:
         raise CannotDo(f"{rollout.model} {rollout.canary} is promoted already")
     if rollout.phase is Phase.LOAD:
         raise CannotDo(f"{rollout.model} {rollout.canary} does not serve everywhere yet: wait for the phase `golden`")
+    if desired != desired_by(rollout):
+        raise CannotDo(f"{rollout.model} {rollout.canary} is between two phases: try again in a few seconds")
     return _enter(rollout, desired, Phase.LINGER, person.why or f"promoted by {person.name}", now)
 
 
@@ -111,7 +126,7 @@ def aborted(rollout: Rollout, desired: DesiredModel, person: Person, now: float)
 def _must_be_under_way(rollout: Rollout, desired: DesiredModel | None = None) -> None:
     if rollout.phase.is_end:
         raise CannotDo(f"the rollout of {rollout.model} {rollout.canary} has ended: {rollout.phase}")
-    if desired not in (None, desired_by(rollout), rollout.written):
+    if desired is not None and not may_write(rollout, desired):
         raise CannotDo(f"the desired state of {rollout.model} was changed by hand: change it by hand again")
 
 
@@ -126,7 +141,7 @@ def step(rollout: Rollout, desired: DesiredModel | None, seen: Observed) -> Roll
     """
     if rollout.is_settled:
         return rollout
-    if desired not in (desired_by(rollout), rollout.written):
+    if not may_write(rollout, desired):
         return _left_to_others(rollout, desired, seen.now)
     if desired == desired_by(rollout):
         rollout = replace(rollout, written=desired, is_settled=rollout.phase.is_end)
@@ -172,7 +187,8 @@ def _why_back(rollout: Rollout, seen: Observed) -> str:
     age = 0.0 if rollout.is_paused else seen.now - rollout.since
     match rollout.phase:
         case Phase.LOAD | Phase.GOLDEN:
-            if fleet is not None and fleet.failure and age > OLD_FAILURES_SECONDS:
+            # A model server tells of a load that failed until the version is loaded again: it may be an old one.
+            if fleet is not None and fleet.failure and age > seen.reach_seconds:
                 return f"a model server could not load it: {fleet.failure}"
             if seen.golden is not None and (alarm := alarm_of_golden(seen.golden, policy)):
                 return alarm

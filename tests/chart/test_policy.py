@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.chart.rendering import Manifest, Rendered, containers, render
+from tests.chart.rendering import CHART, HELMS, Manifest, Rendered, arguments_of, containers, render, run
 
 
 def test_images_have_a_tag_or_a_digest_and_never_latest(rendered: Rendered) -> None:
@@ -187,14 +188,32 @@ def test_an_autoscaler_owns_the_number_of_its_pods(rendered: Rendered) -> None:
                 assert metric["containerResource"]["container"] in names
 
 
-def test_the_network_lets_only_the_api_to_the_model_server(rendered: Rendered) -> None:
+@pytest.mark.parametrize("which", HELMS)
+@pytest.mark.parametrize("upgrade", [[], ["--is-upgrade"]])
+def test_without_a_cluster_to_look_at_an_autoscaled_number_is_not_said(which: str, upgrade: list[str]) -> None:
+    settings = arguments_of("minimal", "serving.autoscaling.enabled=true")
+    text = run(which, "template", "fvi-ocr", str(CHART), *upgrade, *settings)
+    specs = [each["spec"] for each in yaml.safe_load_all(text) if each and each["kind"] == "Deployment"]
+    assert len(specs) == 2
+    assert not any("replicas" in spec for spec in specs)
+
+
+def test_the_network_lets_only_ours_to_the_model_server(rendered: Rendered) -> None:
     for policy in rendered.all("NetworkPolicy"):
         rules = {rule["ports"][0]["port"]: rule.get("from") for rule in policy["spec"]["ingress"]}
         if 8500 in rules:
-            (peer,) = rules[8500]
-            assert peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "api"
+            peers = [peer["podSelector"]["matchLabels"] for peer in rules[8500]]
+            assert [peer["app.kubernetes.io/component"] for peer in peers] == ["api", "rollout"]
+            assert all(peer["app.kubernetes.io/instance"] == "fvi-ocr" for peer in peers)
         else:
             assert rules[8001], "probes and metrics ask for no key: never for everybody"
+
+
+def test_others_may_be_let_to_the_model_server() -> None:
+    policy = render("minimal", 'networkPolicy.servingFrom=[{"podSelector":{"matchLabels":{"app":"mine"}}}]')
+    rule = policy.one("NetworkPolicy", "serving")["spec"]["ingress"][0]
+    assert rule["ports"] == [{"port": 8500}]
+    assert rule["from"][2:] == [{"podSelector": {"matchLabels": {"app": "mine"}}}]
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,11 @@ IMPOSSIBLE = [
     ),
     (["serving.resources.limits.memory=1200Mi"], "serving.resources.limits.memory 1200Mi is too little"),
     (["models.detector.keep=[2,3]", "serving.resources.limits.memory=1800Mi"], "1856Mi are needed"),
-    (["api.resources.limits.memory=2Gi"], "2 workers that decode photos of 50000000 pixels need 2459Mi"),
-    (["api.workers=4"], "4 workers that decode photos of 50000000 pixels"),
+    (["api.resources.limits.memory=2Gi"], "at worst 6671Mi are needed"),
+    (["api.threads=9", "api.resources.limits.memory=6Gi"], "at worst 6997Mi are needed"),
+    (["api.queue=48"], "1120Mi for the files of threads + queue"),
+    (["api.settings.FVI_MAX_IMAGE_BYTES=41943040"], "960Mi for the files of threads + queue = 24 requests"),
+    (["api.workers=4"], "for each of 4 workers 918Mi for itself and two PDFs"),
     (["api.deadlineSeconds=31"], "api.gracefulSeconds 30 is less than api.deadlineSeconds 31"),
     (["api.terminationGracePeriodSeconds=40"], "closing idle connections take 43"),
     (["api.attemptSeconds=11"], "api.attemptSeconds 11 is more than api.deadlineSeconds 10"),
@@ -84,6 +87,7 @@ IMPOSSIBLE = [
     (["serving.agent.lingerSeconds=10"], "lingerSeconds 10 must be more than api.deadlineSeconds 10"),
     (["serving.gpu.enabled=true", "serving.embedded.enabled=true"], "the embedded server computes on CPUs only"),
     (["serving.gpu.enabled=true", "serving.autoscaling.enabled=true"], "says nothing of a GPU's load"),
+    (["serving.gpu.enabled=true"], "start from helm/fvi-ocr/profiles/gpu.yaml"),
     (["serving.batching.maxBatchSize=16"], "maxExecutionBatchSize is more than maxBatchSize"),
     (["serving.batching.allowedBatchSizes=[1,2,4]"], "the last of allowedBatchSizes must be maxExecutionBatchSize"),
     (["httpRoute.enabled=true"], "httpRoute.parentRefs is empty"),
@@ -112,12 +116,12 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert "api.attemptSeconds 11" in str(refused.value)
 
 
-@pytest.mark.parametrize("memory", ["3Gi", "3072Mi", "3221225472", "3145728Ki", "3.3G", "0.003Ti"])
+@pytest.mark.parametrize("memory", ["7Gi", "7168Mi", "7516192768", "7340032Ki", "7.2G", "0.007Ti"])
 def test_memory_may_be_written_in_any_unit(memory: str) -> None:
     assert render("minimal", f'api.resources.limits={{"memory":"{memory}"}}').objects
 
 
-@pytest.mark.parametrize("memory", ["2458Mi", "2.4Gi", "2577400000", "2500000k", "2.5G", "0.002T"])
+@pytest.mark.parametrize("memory", ["6670Mi", "6.5Gi", "6994000000", "6990000k", "6.9G", "0.006T"])
 def test_too_little_memory_is_seen_in_any_unit(memory: str) -> None:
     with pytest.raises(Refused, match="is too little"):
         render("minimal", f'api.resources.limits={{"memory":"{memory}"}}')

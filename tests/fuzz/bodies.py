@@ -137,6 +137,11 @@ def _wrong_values(rng: Random) -> bytes:
     return json.dumps(dict.fromkeys(rng.sample(keys, rng.randint(1, 4)), value)).encode("utf-8", "surrogatepass")
 
 
+def _wide(rng: Random) -> bytes:
+    """Very many values in few bytes."""
+    return b'{"image":[' + rng.choice([b"{},", b"[],", b"0,", b'"",', b'{"":0},']) * rng.choice([20, 300_000]) + b"0]}"
+
+
 def _odd_text(rng: Random) -> bytes:
     good_one = _base64(seeds()["crop"])
     return rng.choice(
@@ -170,7 +175,7 @@ def _damaged_json(rng: Random) -> bytes:
     return bytes(text[: rng.randint(0, len(text))] if rng.random() < 0.3 else text)
 
 
-_JSON = (_deep, _wrong_values, _wrong_values, _odd_text, _odd_text, _damaged_json)
+_JSON = (_deep, _wide, _wrong_values, _wrong_values, _odd_text, _odd_text, _damaged_json)
 
 
 def form_body(rng: Random) -> Case:

@@ -82,6 +82,21 @@ def _tiff_of_anything(rng: Random) -> bytes:
     return _tiff(sorted(entries), rng.choice([0, 8, 8, 100]))
 
 
+def _tiff_chain(rng: Random) -> bytes:
+    """Many pages, or many entries in each, in either size and byte order."""
+    order, big = rng.choice("<>"), rng.random() < 0.5
+    kinds, entry = ("QQ", 20) if big else ("HI", 12)
+    pages, entries = rng.choice([(3, 10), (150, 1), (3_000, 0), (20, 2_000), (1, 65_535)])
+    count, offset = (struct.Struct(order + kind) for kind in kinds)
+    start, size = (16 if big else 8), count.size + entries * entry + offset.size
+    version = struct.pack(order + "HHH", 43, 8, 0) if big else struct.pack(order + "H", 42)
+    body = b"".join(
+        count.pack(entries) + bytes(entries * entry) + offset.pack((start + (page + 1) * size) * (page < pages - 1))
+        for page in range(pages)
+    )
+    return (b"II" if order == "<" else b"MM") + version + offset.pack(start) + body
+
+
 def _tiff_group4(rng: Random) -> bytes:
     buffer = io.BytesIO()
     side = rng.choice([1_000, 7_000, 20_000])
@@ -151,7 +166,7 @@ def _pdf_bomb(rng: Random) -> bytes:
 _BOMBS = (
     *(_png_of_any_size, _png_of_any_size, _png_within_the_limit, _png_text, _more_pixels_than_promised),
     *(_jpeg_of_any_size, _jpeg_of_any_size, _jpeg_of_many_scans, _tiff_of_anything, _tiff_of_anything, _tiff_group4),
-    *(_bmp_of_any_size, _webp_of_any_size, _pdf_bomb),
+    *(_bmp_of_any_size, _webp_of_any_size, _pdf_bomb, _tiff_chain),
 )
 
 

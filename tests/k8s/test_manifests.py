@@ -14,14 +14,17 @@ import pytest
 from tests.k8s.rendering import K8S, ROOT, Objects, kustomized, objects, tool
 
 KUBERNETES = "1.33"  # as scripts/render has it
+# The profile without its guesses about batching: k8s/ leaves those to whoever has measured.
+GPU = ["--values=helm/fvi-ocr/profiles/gpu.yaml", "--set=serving.batching.timeoutMicros=0"]
+GPU += ["--set-json=serving.batching.allowedBatchSizes=[]"]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 OVERLAYS = sorted(path.parent.relative_to(K8S).as_posix() for path in K8S.glob("overlays/*/kustomization.yaml"))
 # What the chart is told so that it makes the objects of an overlay.
 SAME = {
     "base": ["--values=k8s/base-values.yaml"],
-    "overlays/gpu": ["--values=k8s/base-values.yaml", "--set=serving.gpu.enabled=true"],
+    "overlays/gpu": [*GPU, "--values=k8s/base-values.yaml"],
     "overlays/dev": ["--values=k8s/overlays/dev/values.yaml"],
-    "overlays/dev-gpu": ["--values=k8s/overlays/dev/values.yaml", "--set=serving.gpu.enabled=true"],
+    "overlays/dev-gpu": [*GPU, "--values=k8s/overlays/dev/values.yaml"],
     "overlays/dev-embedded": ["--values=k8s/overlays/dev/values.yaml", "--set=serving.embedded.enabled=true"],
     "overlays/prod": ["--values=k8s/overlays/prod/values.yaml"],
 }

@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import io
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,25 @@ def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch)
         decode_image(data)
 
     assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["print('drawn 100 100 300')", "import sys; sys.stdout.write('drawn 1 1 3\\nabc'); sys.exit(1)"],
+)
+def test_a_program_that_ends_before_its_pixels_is_a_bad_image(
+    program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "program.py").write_text(program)
+    monkeypatch.setattr(pdf, "_PROGRAM", tmp_path / "program.py")
+
+    with pytest.raises(BadImage, match="too much"):
+        decode_image(saved("PDF", picture(RED)), min_side=1)
+
+
+def test_a_pdf_has_no_longer_than_the_caller() -> None:
+    with pytest.raises(BadImage, match="too long"):
+        decode_image(saved("PDF", picture(RED)), seconds=0.001)
 
 
 def test_where_the_library_for_heic_is_missing_it_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:

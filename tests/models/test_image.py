@@ -46,6 +46,13 @@ def test_ink_kept_in_the_alpha_channel_is_seen_on_white() -> None:
     assert decoded[60, 60].tolist() == [255, 255, 255]
 
 
+def test_what_is_half_transparent_is_mixed_with_white() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (80, 120, 4), np.uint8)
+    decoded = decode_image(encoded(Image.fromarray(picture), "PNG"))
+    alpha = picture[..., 3:] / 255
+    assert np.abs(decoded - (picture[..., :3] * alpha + 255 * (1 - alpha))).max() <= 1
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_applied(orientation: int) -> None:
     upright = np.zeros((80, 120, 3), np.uint8)

@@ -93,10 +93,13 @@
 {{- $problems := list -}}
 {{- $api := .Values.api -}}
 {{- with dig "limits" "memory" "" $api.resources -}}
-{{- $decoding := mulf 22.0 (divf (float64 $api.maxPixels) 1048576.0) -}}
-{{- $need := addf 60.0 (mulf (float64 $api.workers) (addf 150.0 $decoding)) -}}
+{{- $photos := mulf (addf 16.0 (mulf 3.0 (float64 $api.threads))) (divf (float64 $api.maxPixels) 1048576.0) -}}
+{{- $body := divf (float64 (default 20971520 $api.settings.FVI_MAX_IMAGE_BYTES)) 1048576.0 -}}
+{{- $bodies := mulf (addf (float64 $api.threads) (float64 $api.queue)) $body -}}
+{{- /* 150 is the process itself, 384 each of the two that draw pages of PDFs. */ -}}
+{{- $need := addf 60.0 (mulf (float64 $api.workers) (addf 150.0 768.0 $photos $bodies)) -}}
 {{- if lt (float64 (include "fvi-ocr.mib" .)) $need -}}
-{{- $problems = append $problems (printf "api.resources.limits.memory %s is too little: %d workers that decode photos of %d pixels need %.0fMi (60 + workers x (150 + 22 bytes x maxPixels))." . (int $api.workers) (int64 $api.maxPixels) (ceil $need)) -}}
+{{- $problems = append $problems (printf "api.resources.limits.memory %s is too little: at worst %.0fMi are needed: 60Mi, and for each of %d workers 918Mi for itself and two PDFs, %.0fMi for photos (16 + 3 x threads bytes for each of %d pixels), and %.0fMi for the files of threads + queue = %d requests. Fewer threads, a shorter queue or less maxPixels take less." . (ceil $need) (int $api.workers) (ceil $photos) (int64 $api.maxPixels) (ceil $bodies) (add (int $api.threads) (int $api.queue))) -}}
 {{- end -}}
 {{- end -}}
 {{- $serving := .Values.serving -}}
@@ -156,6 +159,10 @@
 {{- $serving := .Values.serving -}}
 {{- if and $serving.embedded.enabled $serving.gpu.enabled -}}
 {{- $problems = append $problems "serving.embedded and serving.gpu: the embedded server computes on CPUs only; enable one of them." -}}
+{{- end -}}
+{{- /* 512Mi is the default, and was measured on CPUs: nobody has thought of CUDA and cuDNN yet. */ -}}
+{{- if and $serving.gpu.enabled (le (float64 (include "fvi-ocr.mib" $serving.memory.base)) 512.0) -}}
+{{- $problems = append $problems (printf "serving.memory.base %s is what a model server on CPUs takes, and with serving.gpu CUDA and cuDNN are loaded, too: start from helm/fvi-ocr/profiles/gpu.yaml, which sets memory, strategy and batching for GPUs." $serving.memory.base) -}}
 {{- end -}}
 {{- if and $serving.gpu.enabled $serving.autoscaling.enabled -}}
 {{- $problems = append $problems "serving.autoscaling scales by CPU, which says nothing of a GPU's load: turn it off with serving.gpu." -}}

@@ -32,6 +32,22 @@
 {{- int64 (ternary $values.autoscaling.minReplicas $values.replicas $values.autoscaling.enabled) -}}
 {{- end -}}
 
+{{/*
+spec.replicas, or "" where it stays unsaid: (dict "root" $ "component" "api").
+The autoscaler owns the number. But if the last release said one and this one does not, as when the autoscaler is switched
+on, Kubernetes takes its default: 1 pod until the autoscaler has looked. So an upgrade says what is there. None (0) turns
+an autoscaler off and is not said.
+*/}}
+{{- define "fvi-ocr.replicas" -}}
+{{- $values := index .root.Values .component -}}
+{{- if not $values.autoscaling.enabled -}}
+{{- int64 $values.replicas -}}
+{{- else if .root.Release.IsUpgrade -}}
+{{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace (include "fvi-ocr.name" .) -}}
+{{- with dig "spec" "replicas" 0 $live -}}{{ int64 . }}{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "fvi-ocr.apiGraceSeconds" -}}
 {{- $api := .Values.api -}}
 {{- with $api.terminationGracePeriodSeconds -}}{{ int64 . }}{{- else -}}{{ add $api.drainSeconds $api.gracefulSeconds 10 }}{{- end -}}

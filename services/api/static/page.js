@@ -28,8 +28,11 @@ async function send(file, query) {
   const headers = { "Content-Type": "application/octet-stream", ...(key && { Authorization: `Bearer ${key}` }) };
   try {
     const response = await fetch(`v1/cards${query}`, { method: "POST", body: file, headers });
-    const answer = await response.json().catch(() => ({ status: response.status, code: "not_ours" }));
-    return response.ok ? { state: "done", answer } : { state: "failed", problem: answer };
+    const answer = await response.json().catch(() => null);
+    if (response.ok && answer?.fields) return { state: "done", answer };
+    if (!response.ok && answer?.code) return { state: "failed", problem: answer };
+    const status = response.ok ? 0 : response.status;  // a login page, say, is worth trying again
+    return { state: "failed", problem: { status, code: "not_ours" } };
   } catch {
     return { state: "failed", problem: { status: 0, code: "no_answer" } };
   }

@@ -57,9 +57,11 @@ def register(app: Flask, intake: Intake) -> None:
         with intake.admission.place():
             crops = many_images(request, MAX_CROPS)
             trip = start(asked, *crops)
+            intake.access.charge(current().client, len(crops))
             with intake.admission.turn(trip.seconds_left()):
                 trip.mark("wait")
-                images = [intake.decode(crop, trip, asked.page, _MAX_CROP_PIXELS, _MIN_CROP_SIDE) for crop in crops]
+                # One at a time: all of them at their full size may be 300 MB.
+                images = (intake.decode(crop, trip, asked.page, _MAX_CROP_PIXELS, _MIN_CROP_SIDE) for crop in crops)
                 found = read_crops(images, trip)
         return _answer(texts_document(found), trip)
 

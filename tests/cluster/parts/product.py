@@ -25,7 +25,7 @@ VALUES: Object = {
     "api": {
         "workers": 1,
         "maxPixels": 20_000_000,
-        "resources": {"requests": {"cpu": "100m", "memory": "300Mi"}, "limits": {"memory": "1Gi"}},
+        "resources": {"requests": {"cpu": "100m", "memory": "300Mi"}, "limits": {"memory": "3Gi"}},
         "autoscaling": {
             "minReplicas": 2,
             "maxReplicas": 4,

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cluster.parts import fake_nodes
-from tests.cluster.parts.kubectl import Object
+from tests.cluster.parts.kubectl import Kubectl, Object
 from tests.cluster.parts.process import wait_for
 from tests.cluster.parts.release import Release
 from tests.cluster.parts.watch import watching
@@ -17,7 +17,7 @@ QUICK = {
 @pytest.mark.usefixtures("metrics")
 def test_pods_follow_the_load_up_and_down_within_their_limits(release: Release, values: Object) -> None:
     autoscaling = {"minReplicas": 2, "maxReplicas": 6, "targetCPU": 70, "behavior": QUICK}
-    resources = {"requests": {"cpu": "1", "memory": "768Mi"}, "limits": {"memory": "3Gi"}}
+    resources = {"requests": {"cpu": "1", "memory": "768Mi"}, "limits": {"memory": "7Gi"}}
     release.install({**values, "api": {"autoscaling": autoscaling, "resources": resources}})
     release.wait_ready("api", 2)
 
@@ -27,6 +27,22 @@ def test_pods_follow_the_load_up_and_down_within_their_limits(release: Release, 
         _settle(release, cores=0.2, pods=2)  # the least
     assert history.most == 6
     assert history.least == 2
+
+
+@pytest.mark.usefixtures("cpu_nodes")
+@pytest.mark.parametrize("helm", ["helm3", "helm4"])
+def test_an_autoscaler_that_is_switched_on_keeps_the_pods_that_are_there(
+    namespace: Kubectl, values: Object, helm: str
+) -> None:
+    """Without metrics the autoscaler itself leaves a number within its limits alone."""
+    release = Release(namespace, helm)
+    release.install({**values, "api": {"autoscaling": {"enabled": False}, "replicas": 4}}, wait=False)
+    release.install({**values, "api": {"autoscaling": {"minReplicas": 1}}}, wait=False)
+    assert release.deployment("api")["spec"]["replicas"] == 4
+
+    namespace("scale", "deployment/fvi-ocr-api", "--replicas=5")  # as an autoscaler does
+    release.install({**values, "api": {"autoscaling": {"minReplicas": 1}, "podAnnotations": {"a": "b"}}}, wait=False)
+    assert release.deployment("api")["spec"]["replicas"] == 5
 
 
 def test_the_chart_itself_scales_down_slowly(release: Release, values: Object) -> None:

@@ -17,7 +17,8 @@ GPU_NODES = ("gpu-1", "gpu-2")
 def values(values: Object) -> Object:
     gpu = {"enabled": True, "nodeSelector": {"nvidia.com/gpu.present": "true"}}
     strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}
-    return {**values, "serving": {"gpu": gpu, "replicas": 2, "strategy": strategy}}
+    memory = {"memory": {"base": "4Gi"}, "resources": {"requests": {"cpu": "2"}, "limits": {"memory": "6Gi"}}}
+    return {**values, "serving": {"gpu": gpu, "replicas": 2, "strategy": strategy, **memory}}
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from PIL import Image
 
+from services.api import intake
 from services.api.app import create_app
 from services.api.predictor import TfServingPredictor
 from services.api.settings import Settings
@@ -124,7 +125,7 @@ def test_a_content_type_that_holds_no_image(client: FlaskClient, photo, kind: st
     [
         (b"{", "The body is not JSON."),
         (b"\xff\xfe\xfd", "The body is not JSON."),
-        (b"[" * 100_000, "The body is not JSON."),
+        (b"[" * 100_000, "The JSON has more members or values than the images need."),
         (b"[]", "The JSON is not an object."),
         (
             b'{"photo": "AA=="}',
@@ -301,3 +302,30 @@ def test_damaged_images_never_end_in_a_500(client: FlaskClient, photo, kind, whe
     answer = client.post("/v1/cards", data=bytes(data), content_type="image/jpeg")
 
     assert answer.status_code in (200, 400, 413, 415, 422)
+
+
+@pytest.mark.parametrize("value", [b"{}", b"[]", b"0", b'{"":0}'])
+def test_json_of_very_many_values_is_refused_before_it_is_parsed(client: FlaskClient, monkeypatch, value) -> None:
+    monkeypatch.setattr(json.JSONDecoder, "decode", lambda *_: pytest.fail("it was parsed"))
+    body = b'{"image":[' + b",".join([value] * 100_000) + b"]}"
+
+    answer = client.post("/v1/cards", data=body, content_type="application/json")
+
+    monkeypatch.undo()
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    ("places", "kind", "other"),
+    [("_PHOTOS_DECODED_AT_A_TIME", "PNG", "PDF"), ("_PDFS_DRAWN_AT_A_TIME", "PDF", "PNG")],
+)
+def test_without_a_turn_to_decode_the_deadline_ends_the_wait_and_the_other_kind_has_turns(
+    monkeypatch, predictor, photo, places: str, kind: str, other: str
+) -> None:
+    monkeypatch.setattr(intake, places, 0)
+    client = create_app(Settings(deadline_seconds=3), predictor).test_client()
+
+    answers = [client.post("/v1/cards", data=photo(each)) for each in (kind, other)]
+
+    assert [answer.status_code for answer in answers] == [504, 200]
+    assert answers[0].json["code"] == "serving_timeout"

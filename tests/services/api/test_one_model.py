@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from models.reader import contract as reader
 from services.api.app import create_app
+from services.api.intake import Intake
 from services.api.keys import new_key
 from services.api.settings import Settings
 
@@ -86,7 +88,10 @@ def test_corners_are_eight_numbers(client: FlaskClient, predictor, photo, corner
         ("0,0,0,0,0,0,0,0", "corners_missing"),
         ("100,100,100,475,700,475,700,100", "corners_missing"),
         ("0,0,100,0,100,62,0,62", "card_too_small"),
-        ("-90000,-90000,90000,-90000,90000,90000,-90000,90000", None),
+        ("-90000,-90000,90000,-90000,90000,90000,-90000,90000", "corners_missing"),
+        ("-300,-200,1100,-200,1100,800,-300,800", None),
+        ("0,524288,200,524288,150,524288.000001,60,524288.000001", "corners_missing"),
+        ("0,100,200,100,150,100.000001,60,100.000001", "corners_missing"),
     ],
 )
 def test_corners_must_make_a_card(client: FlaskClient, photo, corners: str, code: str | None) -> None:
@@ -160,3 +165,23 @@ def test_it_needs_a_key_where_there_are_keys(predictor, three_crops, tmp_path, p
 
     assert send(client, path, *images).status_code == 401
     assert send(client, path, *images, **{"X-API-Key": key}).status_code == 200
+
+
+def test_crops_count_as_requests_each(predictor, three_crops, tmp_path) -> None:
+    key, line = new_key("bank")
+    (tmp_path / "keys").write_text(f"{line} burst=4 requests_per_second=0.01")
+    client = create_app(Settings(api_keys_file=str(tmp_path / "keys")), predictor).test_client()
+
+    statuses = [send(client, "/v1/text", *three_crops, **{"X-API-Key": key}).status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
+
+
+def test_a_crop_is_made_small_before_the_next_is_decoded(client: FlaskClient, monkeypatch, three_crops) -> None:
+    steps: list[str] = []
+    decode, shrink = Intake.decode, reader.crop
+    monkeypatch.setattr(Intake, "decode", lambda *given: steps.append("decode") or decode(*given))
+    monkeypatch.setattr(reader, "crop", lambda *given: steps.append("shrink") or shrink(*given))
+
+    assert send(client, "/v1/text", *three_crops).status_code == 200
+    assert steps == ["decode", "shrink"] * 3

@@ -266,6 +266,21 @@ def test_the_same_photo_is_compared_once(follow) -> None:
     assert api.count("fvi_api_shadow_skipped_total", reason="again") == 3
 
 
+def test_a_photo_that_was_dropped_may_come_again(follow) -> None:
+    api = follow()
+    api.predictor.hold.clear()
+    for number in range(9):
+        api.send(number)
+    assert api.count("fvi_api_shadow_skipped_total", reason="full") == 1
+    api.predictor.hold.set()
+    api.wait(lambda: api.count(PAIRS, measure="errors", outcome="same") == 8)
+
+    api.send(8)
+
+    api.wait(lambda: api.count(PAIRS, measure="errors", outcome="same") == 9)
+    assert api.count("fvi_api_shadow_skipped_total", reason="again") == 0
+
+
 def test_a_bug_is_told_by_its_kind_only_and_ends_nothing(follow, caplog) -> None:
     api = follow()
     api.predictor.fail["stable"] = ValueError("000000000001")

@@ -1,15 +1,16 @@
 """Where the documents live: written as a whole, and never over what somebody else wrote."""
 
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from services.desired import BadDesiredState, DesiredModel
+from services.desired import BadDesiredState, DesiredModel, to_text
 from services.rollout import steps
-from services.rollout.home import Changed, FileHome, HomeAway, read_both, write_both
+from services.rollout.home import Changed, Documents, FileHome, HomeAway, Written, read_both, write_both
 from services.rollout.policy import RolloutPolicy
-from services.rollout.state import BadRolloutState, Event, RolloutState
+from services.rollout.state import BadRolloutState, Event, Phase, RolloutState
 
 DESIRED = "models: {reader: {stable: 1}, cropper: {stable: 3}}\n"
 
@@ -60,6 +61,51 @@ def test_the_state_is_written_before_the_desired_state(path: Path) -> None:
         write_both(home, was, state, desired)
 
     assert read_both(home).state == state
+
+
+class Late(FileHome):
+    """The controller's step to 25 % comes between our two writes; whoever is told sees what is desired by then."""
+
+    late: dict[str, DesiredModel] | None = None
+
+    def write_desired(self, text: str, instead_of: Written) -> None:
+        if self.late is not None:
+            late, self.late = self.late, None
+            super().write_desired(to_text(late), self.read_desired())
+        super().write_desired(text, instead_of)
+
+    def tell(self, _event: Event) -> None:
+        self.told = self.read_desired().text
+
+
+def aborting(path: Path, **late: DesiredModel) -> tuple[Late, Documents, RolloutState, dict[str, DesiredModel]]:
+    home = Late(path)
+    was = read_both(home)
+    share = replace(steps.start("reader", was.desired["reader"], 2, RolloutPolicy(), 5.0), phase=Phase.SHARE)
+    write_both(home, was, was.state.having(share), {**was.desired, "reader": steps.desired_by(share)})
+    was = read_both(home)
+    aborted = steps.aborted(share, was.desired["reader"], steps.Person("ann"), 6.0)
+    home.late = {**was.desired, **late}
+    state = was.state.having(aborted, Event(6.0, "reader", "ann", "abort", ""))
+    return home, was, state, {**was.desired, "reader": steps.desired_by(aborted)}
+
+
+def test_an_abort_outlives_a_step_that_is_written_at_the_same_moment(path: Path) -> None:
+    mine = aborting(path, reader=DesiredModel(1, 2, 25.0, 20.0), cropper=DesiredModel(4))
+
+    write_both(*mine)
+
+    assert read_both(mine[0]).desired == {"reader": DesiredModel(1), "cropper": DesiredModel(4)}
+    assert "reader: {stable: 1}" in mine[0].told
+
+
+def test_an_abort_leaves_what_somebody_else_wants_at_the_same_moment(path: Path) -> None:
+    mine = aborting(path, reader=DesiredModel(9))
+
+    with pytest.raises(Changed):
+        write_both(*mine)
+
+    assert read_both(mine[0]).desired["reader"] == DesiredModel(9)
 
 
 def test_what_has_not_changed_is_not_written(path: Path) -> None:

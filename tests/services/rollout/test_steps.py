@@ -262,6 +262,39 @@ def test_a_person_who_goes_back_a_phase_by_hand_is_not_overruled() -> None:
     assert trial.desired == before
 
 
+@pytest.mark.parametrize("phase", [Phase.ABORTED, Phase.ROLLED_BACK])
+def test_going_back_undoes_the_step_that_was_written_at_the_same_moment(phase: Phase) -> None:
+    trial = Trial().until(Phase.SHARE)
+    first = desired_by(trial.rollout)
+    end = replace(trial.rollout, phase=phase, written=first)
+    for late in (replace(first, traffic=25.0), desired_by(replace(end, phase=Phase.LINGER))):
+        trial.rollout, trial.desired = end, late
+        trial.look()
+        assert (trial.rollout.is_settled, trial.desired) == (False, BEFORE)
+        trial.look()
+        assert (trial.rollout.is_settled, trial.rollout.phase) == (True, phase)
+
+
+def test_nobody_promotes_between_the_controllers_two_writes() -> None:
+    trial = Trial().until(Phase.SHARE)
+    with pytest.raises(CannotDo, match="between two phases"):
+        steps.promoted(trial.rollout, trial.rollout.written, ANN, 1.0)
+
+
+def test_a_failure_of_a_former_rollout_is_not_believed_until_the_new_one_reached_the_model_servers() -> None:
+    rollout = steps.start("reader", BEFORE, 2, POLICY, 0.0)
+    old = Observed(100.0, Fleet(3, 0, "no such op"), reach_seconds=120.0)
+    assert step(rollout, desired_by(rollout), old).phase is Phase.LOAD
+    assert step(rollout, desired_by(rollout), replace(old, now=121.0)).phase is Phase.ROLLED_BACK
+
+
+def test_a_share_is_what_the_desired_state_can_say_of_it() -> None:
+    policy = RolloutPolicy.of({"shares": [100 / 3, 200 / 3], "shadow": 100 / 7})
+    trial = Trial(rollout=steps.start("reader", BEFORE, 2, policy, 0.0)).until(Phase.SHARE)
+    assert trial.desired is not None
+    assert parse_desired_state(to_text({"reader": trial.desired}))["reader"] == trial.desired
+
+
 @pytest.mark.parametrize(
     ("desired", "version", "why"), [(BEFORE, 1, "stable already"), (DesiredModel(1, 3), 2, "has a canary already")]
 )

@@ -52,6 +52,16 @@ def test_a_server_that_is_gone_and_one_that_is_another_are_told_apart(visit, ser
     expect(page.get_by_role("alert")).to_contain_text("What answered is not this API.")
 
 
+def test_a_login_page_instead_of_an_answer_is_told_and_can_be_tried_again(visit, url: str, jpeg: Path) -> None:
+    page = visit(url)
+    page.route("**/v1/cards", lambda route: route.fulfill(status=200, body="<html>Log in", content_type="text/html"))
+    page.set_input_files("#file", jpeg)
+    expect(page.get_by_role("alert")).to_contain_text("What answered is not this API.")
+    page.unroute("**/v1/cards")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#result")).to_be_visible()
+
+
 def test_a_photo_refused_for_its_quality_says_why(visit, serve, predictor, jpeg: Path) -> None:
     settings = Settings(quality_min_card_pixels=700, quality_refuse="card_small")
     page = visit(serve(create_app(settings, predictor)))
