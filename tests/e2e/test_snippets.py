@@ -48,8 +48,12 @@ def test_there_are_snippets_of_each_kind() -> None:
 def test_a_snippet_works(url: str, folder: Path, snippet: str) -> None:
     for name in {"card.jpg", *re.findall(r"@(\w+\.jpg)", snippet)}:
         shutil.copy(PHOTO, folder / name)
+    announced = folder / "run" / "fvi-ocr" / "up.json"  # as `fvi-ocr up` leaves it; other tests start and stop others
+    announced.parent.mkdir(parents=True, mode=0o700)
+    announced.write_text(json.dumps({"url": url}))
     environ = {
         **os.environ,
+        "XDG_RUNTIME_DIR": str(folder / "run"),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "CURL_HOME": str(folder),
         "OCR_API_KEY": "not asked for",
