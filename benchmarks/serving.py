@@ -6,40 +6,21 @@ Needs the exported models (`make export`). Figures are only worth something on a
 ratios are taken side by side and stand some noise.
 """
 
-import argparse
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
-from benchmarks import batching, reloading, throughput
-from benchmarks.report import Report
-from models.spec import MODELS
+from benchmarks import batching, command, reloading, throughput
 
-ROOT = Path(__file__).resolve().parents[1]
 SCENARIOS = {"throughput": throughput.measure, "batching": batching.measure, "reloading": reloading.measure}
 
 
 def main() -> int:
-    """Run the scenarios. Returns 1 if a bar was missed."""
-    arguments = _arguments()
-    missing = [model for model in MODELS if not (arguments.store / model / "1").is_dir()]
-    if missing:
-        print(f"{arguments.store} holds no version 1 of {', '.join(missing)}: run `make export`", file=sys.stderr)
-        return 2
-    report = Report("serving", quick=arguments.quick)
+    """Run the scenarios, which write their models.config into a folder of their own."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in arguments.only or SCENARIOS:
-            SCENARIOS[name](report, arguments.store.resolve(), Path(folder), arguments.quick)
-    return report.finish(arguments.json)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m benchmarks.serving", description=__doc__.splitlines()[0])
-    parser.add_argument("--store", type=Path, default=ROOT / "build" / "store", help="folder of the exported models")
-    parser.add_argument("--only", nargs="+", choices=SCENARIOS, help="some of the scenarios")
-    parser.add_argument("--quick", action="store_true", help="fewer cells and repetitions; shows that it runs")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and bars there")
-    return parser.parse_args()
+        scenarios = {name: partial(measure, folder=Path(folder)) for name, measure in SCENARIOS.items()}
+        return command.run("serving", __doc__.splitlines()[0], scenarios)
 
 
 if __name__ == "__main__":
