@@ -39,7 +39,10 @@ test: $(READY) ## Run every test
 	@for tool in helm3 helm4 kubectl; do scripts/helm $$tool >/dev/null || echo "Without $$tool tests of helm/ and k8s/ are skipped"; done
 	@scripts/compose-spec >/dev/null || echo "compose-go could not be built: tests of the Compose files are skipped"
 	@scripts/chromium >/dev/null || echo "There is no Chromium: the tests of the page are skipped"
-	@scripts/prometheus >/dev/null || echo "There is no Prometheus: the tests of rollouts are skipped"
+	@scripts/prometheus >/dev/null || echo "There is no Prometheus: the tests of rollouts and dashboards are skipped"
+	@scripts/grafana-schema >/dev/null || echo "Grafana's schema could not be fetched: dashboards are not compared with it"
+	@timeout 600 scripts/dashboard-linter >/dev/null || echo "Grafana's linter could not be built: dashboards are not linted"
+	@timeout 600 scripts/otelcol >/dev/null || echo "OpenTelemetry's collector could not be built: its tests are skipped"
 	@$(PYTHON) -m pytest
 
 .PHONY: test-chart
@@ -50,6 +53,15 @@ test-chart: $(READY) ## Render the chart with Helm 3 and 4, and k8s/, and check 
 .PHONY: chart
 chart: $(READY) ## Write the chart's schema and table from its values
 	@$(PYTHON) scripts/chart
+
+.PHONY: dashboards
+dashboards: $(READY) ## Write the chart's dashboards from scripts/dashboards
+	@$(PYTHON) -m scripts.dashboards
+
+.PHONY: dashboard-pictures
+dashboard-pictures: $(READY) ## Renew docs/dashboards/*.webp from a live system (minutes)
+	@scripts/prometheus >/dev/null
+	@DASHBOARD_PICTURES=docs/dashboards $(PYTHON) -m pytest -s tests/e2e/test_dashboards.py
 
 .PHONY: k8s
 k8s: ## Render k8s/base from the chart
@@ -66,14 +78,22 @@ test-images: $(STORE)/.exported ## Build the images and run them hardened, with 
 	@scripts/images
 	@FVI_TEST_IMAGES=1 unshare --net --mount -- sh -c 'ip link set lo up && exec "$$@"' sh $(PYTHON) -m pytest tests/images/running
 
-.PHONY: test-cluster
-test-cluster: $(STORE)/.exported ## Test on real Kubernetes components (root; STAGE=b or c, BUILD_SECONDS at most; docs/cluster-tests.md)
+.PHONY: cluster-parts
+cluster-parts: $(STORE)/.exported
 	@timeout $(or $(BUILD_SECONDS),0) scripts/cluster-tools $(CLUSTER_TOOLS_$(STAGE)) >/dev/null || echo "Parts of the cluster could not be built: their stages are skipped"
 	@for program in helm3 helm4 kubectl; do scripts/helm $$program >/dev/null || true; done
 	@scripts/versitygw >/dev/null || echo "The S3 server could not be built: stage c is skipped"
 	@[ "$(STAGE)" = b ] || nice -n 10 scripts/images --archives build/cluster/images || \
 		echo "The images could not be built: stage c is skipped"
-	@scripts/cluster-space $(PYTHON) -m pytest -s -rs $(if $(STAGE),$(CLUSTER_$(STAGE)),$(CLUSTER_b) $(CLUSTER_c))
+
+.PHONY: test-cluster
+test-cluster: $(if $(TESTS),,cluster-parts) ## Test on real Kubernetes components (root; STAGE=b or c, or TESTS=files with what is built; BUILD_SECONDS at most; docs/cluster-tests.md)
+	@scripts/cluster-space $(if $(TESTS),--join) $(PYTHON) -m pytest -s -rs \
+		$(or $(TESTS),$(if $(STAGE),$(CLUSTER_$(STAGE)),$(CLUSTER_b) $(CLUSTER_c)))
+
+.PHONY: cluster
+cluster: cluster-parts ## Keep stage c's cluster with the product in it until Ctrl-C, for TESTS=files to run in
+	@scripts/cluster-space $(PYTHON) -m pytest -s -rs tests/cluster/real/keep.py
 
 .PHONY: conformance
 conformance: $(READY) ## Compare a running TF Serving with what we believe (ADDRESS=host:8500 REST=host:8501)
@@ -103,6 +123,10 @@ fuzz: $(STORE)/.exported ## Send the API what hostile clients would (CASES=10000
 bench: $(STORE)/.exported ## Run the benchmarks (an hour; needs a quiet machine)
 	@missed=0; for name in rollout serving api; do \
 		$(PYTHON) -m benchmarks.$$name --json build/bench-$$name.json || missed=1; done; exit $$missed
+
+.PHONY: league
+league: $(STORE)/.exported ## Read the same cards with ours and with other OCR engines, and write docs/league.md (15 minutes; Debian)
+	@$(PYTHON) -m benchmarks.league --json build/bench-league.json --write docs/league.md
 
 .PHONY: screenshot
 screenshot: $(STORE)/.exported ## Renew docs/page.webp, the picture of the page

@@ -24,7 +24,7 @@ max_requests = _settings.max_requests
 max_requests_jitter = _settings.max_requests // 5  # so that not all workers are replaced at once
 timeout = 30  # a worker that gives no sign of life; a slow request is ended by its own deadline
 graceful_timeout = _settings.graceful_seconds
-keepalive = 75  # longer than a load balancer keeps an idle connection, so that it hangs up first
+keepalive = 100  # longer than proxies keep idle connections (Traefik: 90 s): what they send on a closed one is lost
 accesslog = None  # the application writes one line for each request
 logconfig_dict = logs.CONFIG
 raw_env = ["GRPC_VERBOSITY=NONE"]  # its own lines on stderr are no JSON; its errors reach us as exceptions

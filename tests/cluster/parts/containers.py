@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.cluster.parts import tools
 from tests.cluster.parts.kubectl import Object
 from tests.cluster.parts.process import Process, running, wait_for
-from tests.cluster.parts.space import POD_CIDR, STATE
+from tests.cluster.parts.space import JOINED, POD_CIDR, STATE
 
 SOCKET = Path("/run/containerd/containerd.sock")  # in the private /run; where cAdvisor looks
 PAUSE = "localhost/pause:1"
@@ -58,18 +58,20 @@ def containerd() -> Iterator[Process]:
 
 
 def import_image(archive: Path) -> None:
-    """Give containerd a docker-archive; the names in it are those that pods use."""
+    """Give containerd a docker-archive; the names in it are those that pods use. A joined cluster has them."""
+    if JOINED:
+        return
     command = ["ctr", "--namespace=k8s.io", "images", "import", str(archive)]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
 
 
-def kill(pod: Object, program: str) -> None:
-    """kill -9 all processes of a pod whose command line has `program`; the API server is told nothing."""
+def kill(pod: Object, program: str, signal_: signal.Signals = signal.SIGKILL) -> None:
+    """Send a signal to all processes of a pod whose command line has `program`; the API server is told nothing."""
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended in this moment
             of_pod = pod["metadata"]["uid"] in (folder / "cgroup").read_text()
             if of_pod and program.encode() in (folder / "cmdline").read_bytes():
-                os.kill(int(folder.name), signal.SIGKILL)
+                os.kill(int(folder.name), signal_)
 
 
 def _write_network() -> None:

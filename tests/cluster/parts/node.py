@@ -9,7 +9,7 @@ from tests.cluster.parts import tools
 from tests.cluster.parts.containers import SOCKET, containerd
 from tests.cluster.parts.control_plane import ControlPlane
 from tests.cluster.parts.process import Process, running, wait_for
-from tests.cluster.parts.space import CGROUP, DNS_IP, NODE_IP, POD_CIDR, STATE
+from tests.cluster.parts.space import CGROUP, DNS_IP, JOINED, NODE_IP, POD_CIDR, STATE
 
 NODE = "node1"
 
@@ -25,7 +25,8 @@ def node(plane: ControlPlane) -> Iterator[None]:
         stack.enter_context(_dns(plane))
         wait_for("the node is Ready", lambda: _ready(plane), 120, kubelet)
         yield
-        plane.kubectl("delete", "node", NODE, "--wait=false")
+        if not JOINED:
+            plane.kubectl("delete", "node", NODE, "--wait=false")
 
 
 def _ready(plane: ControlPlane) -> bool:

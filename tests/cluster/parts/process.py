@@ -1,10 +1,12 @@
 """Processes of the cluster: each has a log, is stopped by the one who started it, and tells why it ended."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import httpx
@@ -13,6 +15,7 @@ from tests.cluster.parts.space import STATE
 
 T = TypeVar("T")
 LOGS = STATE / "logs"
+_PIDS = Path("/run/fvi-cluster")  # of the private space: it is gone with the processes
 
 
 class Ended(RuntimeError):
@@ -20,47 +23,62 @@ class Ended(RuntimeError):
 
 
 class Process:
-    """A running program. `name` is that of its log in build/cluster/logs/."""
+    """A program that runs. `name` is that of its log in build/cluster/logs/."""
 
-    def __init__(self, name: str, command: Sequence[object], env: dict[str, str] | None = None) -> None:
-        LOGS.mkdir(parents=True, exist_ok=True)
+    def __init__(self, name: str, pid: int) -> None:
         self.name = name
         self.log = LOGS / f"{name}.log"
-        with self.log.open("ab") as output:
-            self._process = subprocess.Popen([str(word) for word in command], env=env, stdout=output, stderr=output)
+        self._pid = pid
 
     def check(self) -> None:
         """Raise Ended if it runs no more."""
-        if self._process.poll() is not None:
+        if not _runs(self._pid):
             tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
-            raise Ended(f"{self.name} ended with {self._process.returncode}:\n{tail}")
+            raise Ended(f"{self.name} ended:\n{tail}")
 
     def pause(self) -> None:
         """Let it answer nothing, like a machine that hangs, until `resume`."""
-        self._process.send_signal(signal.SIGSTOP)
+        os.kill(self._pid, signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let it go on."""
-        self._process.send_signal(signal.SIGCONT)
-
-    def stop(self, seconds: float = 20) -> None:
-        """Ask it to end, and kill it when it does not."""
-        self._process.terminate()
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        os.kill(self._pid, signal.SIGCONT)
 
 
 @contextlib.contextmanager
 def running(name: str, *command: object, env: dict[str, str] | None = None) -> Iterator[Process]:
-    """A Process for the time of the block."""
-    process = Process(name, command, env)
+    """A Process for the time of the block; or the one of that name that runs already, where the cluster is kept."""
+    note = _PIDS / name
+    if note.exists() and _runs(int(note.read_text())):
+        yield Process(name, int(note.read_text()))
+        return
+    LOGS.mkdir(parents=True, exist_ok=True)
+    _PIDS.mkdir(exist_ok=True)
+    with (LOGS / f"{name}.log").open("ab") as output:
+        process = subprocess.Popen([str(word) for word in command], env=env, stdout=output, stderr=output)
+    note.write_text(str(process.pid))
     try:
-        yield process
+        yield Process(name, process.pid)
     finally:
-        process.stop()
+        note.unlink()
+        _stop(process)
+
+
+def _stop(process: "subprocess.Popen[bytes]", seconds: float = 20) -> None:
+    """Ask it to end, and kill it when it does not."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
 
 
 def wait_for(

@@ -10,7 +10,7 @@ from tests.cluster.parts.kubectl import Kubectl, Object
 from tests.cluster.parts.space import STATE
 
 MODELS = ("cropper", "detector", "reader")
-_IMAGES = ("api", "agent", "serving-embedded")
+_IMAGES = ("api", "agent", "rollout", "serving-embedded")
 _SECRET = "store-credentials"
 VALUES: Object = {
     "image": {"registry": "localhost", "pullPolicy": "Never"},

@@ -15,25 +15,43 @@ from tests.cluster.parts.space import NODE_IP, STATE
 URL = f"http://{NODE_IP}:9090"
 
 
+DATA = STATE / "var" / "prometheus"
+_TARGETS = STATE / "targets.json"
+
+
 @contextlib.contextmanager
-def prometheus(pods: list[Object]) -> Iterator[Process]:
-    """Prometheus at URL, which scrapes pods as their prometheus.io annotations say, every five seconds."""
-    targets_file = STATE / "targets.json"
-    targets_file.write_text(json.dumps([_target(pod) for pod in pods]))
-    job = {"job_name": "pods", "file_sd_configs": [{"files": [str(targets_file)]}]}
-    config = STATE / "prometheus.json"
-    config.write_text(json.dumps({"global": {"scrape_interval": "5s"}, "scrape_configs": [job]}))
-    flags = [f"--config.file={config}", f"--storage.tsdb.path={STATE / 'var' / 'prometheus'}"]
+def prometheus(pods: list[Object], rules: str = "") -> Iterator[Process]:
+    """Prometheus at URL, which scrapes pods as their prometheus.io annotations say, every five seconds.
+
+    Args:
+        rules: a file of rules, as text; they are looked at as often.
+    """
+    scrape([target(pod) for pod in pods])
+    job = {"job_name": "pods", "file_sd_configs": [{"files": [str(_TARGETS)]}]}
+    often = {"scrape_interval": "5s", "scrape_timeout": "4s", "evaluation_interval": "5s"}
+    config, rules_file = STATE / "prometheus.json", STATE / "rules.yaml"
+    rules_file.write_text(rules)
+    config.write_text(json.dumps({"global": often, "scrape_configs": [job], "rule_files": [str(rules_file)]}))
+    flags = [f"--config.file={config}", f"--storage.tsdb.path={DATA}"]
     flags.append(f"--web.listen-address={NODE_IP}:9090")
     with running("prometheus", tools.installed("prometheus", "prometheus"), *flags) as process:
         wait_for("Prometheus is ready", lambda: httpx.get(f"{URL}/-/ready").status_code == 200, 30, process)
         yield process
 
 
-def _target(pod: Object) -> Object:
+def scrape(targets: list[Object]) -> None:
+    """These from now on: Prometheus looks at the file."""
+    new = _TARGETS.with_suffix(".new.json")
+    new.write_text(json.dumps(targets))
+    new.replace(_TARGETS)
+
+
+def target(pod: Object) -> Object:
+    """What the pod's annotations say, with the labels that the Prometheus operator would give."""
     says = {name: pod["metadata"]["annotations"][f"prometheus.io/{name}"] for name in ("scrape", "port", "path")}
     assert says["scrape"] == "true"
-    labels = {"pod": pod["metadata"]["name"], "__metrics_path__": says["path"]}
+    labels = {name: pod["metadata"][of] for name, of in (("pod", "name"), ("namespace", "namespace"))}
+    labels["__metrics_path__"] = says["path"]
     return {"targets": [f"{pod['status']['podIP']}:{says['port']}"], "labels": labels}
 
 

@@ -66,10 +66,10 @@ class Release:
         return [pod for pod in self.pods(component) if is_ready(pod)]
 
     def wait_ready(self, component: str, count: int, seconds: float = 120) -> None:
-        wait_for(f"{count} ready pods of {component}", lambda: len(self.ready(component)) == count, seconds)
+        wait_for(f"{count} ready pods of {component}", lambda: len(self.ready(component)) == count, seconds, pause=1)
 
     def wait_at_least(self, component: str, count: int, seconds: float = 120) -> None:
-        wait_for(f"{count} ready pods of {component}", lambda: len(self.ready(component)) >= count, seconds)
+        wait_for(f"{count} ready pods of {component}", lambda: len(self.ready(component)) >= count, seconds, pause=1)
 
     def deployment(self, component: str) -> Object:
         return self.kubectl.get("deployment", f"{self.NAME}-{component}")

@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 STATE = Path(os.environ.get("FVI_CLUSTER_STATE", ROOT / "build" / "cluster"))
 INSIDE = "FVI_CLUSTER_STATE" in os.environ
+JOINED = "FVI_CLUSTER_JOINED" in os.environ  # by `scripts/cluster-space --join`: somebody else's cluster, which stays
 CGROUP = "fvi-ocr"  # in every hierarchy; scripts/cluster-space removes it
 
 NODE_IP = "10.240.0.1"
@@ -18,6 +19,8 @@ DNS_IP = "169.254.20.10"
 
 def prepare_network() -> None:
     """The node's address, and a default route that leads nowhere: pods and Services have routes, the world has none."""
+    if JOINED:
+        return
     for command in (
         "ip link set lo up",
         f"ip address add {DNS_IP}/32 dev lo",

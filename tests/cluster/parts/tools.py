@@ -42,6 +42,7 @@ def installed(name: str, package: str) -> str:
     return found
 
 
+@functools.cache
 def helm(name: str) -> str:
     """`helm3`, `helm4` or `kubectl`, which scripts/helm fetches."""
     script = ROOT / "scripts" / "helm"

@@ -9,8 +9,8 @@ from tests.cluster.parts.process import wait_for
 from tests.cluster.parts.product import MODELS
 from tests.cluster.parts.prometheus import prometheus, query, targets
 from tests.cluster.parts.release import CHART, Release
+from tests.cluster.parts.shots import MIX, SPECIMEN
 
-SPECIMEN = (CHART / "files" / "specimen.jpg").read_bytes()
 TRUTH = json.loads((CHART / "files" / "specimen.json").read_text())["fields"]
 JPEG = {"Content-Type": "image/jpeg"}
 
@@ -36,7 +36,7 @@ def test_every_pod_is_as_restricted_as_its_namespace_asks(release: Release) -> N
 
 
 def test_the_autoscaler_adds_api_pods_under_real_load_and_takes_them_away(release: Release, front: str) -> None:
-    with load(f"{front}/v1/corners", SPECIMEN, rate=15) as answers:
+    with load(front, MIX, rate=40) as answers:
         wait_for("a third API pod is ready", lambda: len(release.ready("api")) >= 3, 180, pause=2)
     print(f"\nscale out under load: {answers}")
     assert not answers.failures

@@ -1,12 +1,10 @@
 """What the API server itself says about the chart's objects: fields, defaults, admission."""
 
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.cluster.parts import stages, tools
+from tests.cluster.parts import definitions, stages, tools
 from tests.cluster.parts.control_plane import ControlPlane
 from tests.cluster.parts.kubectl import Kubectl, Object, Refused
 from tests.cluster.parts.release import CHART, Release
@@ -22,22 +20,18 @@ MATRIX: dict[str, Object] = {
         "networkPolicy": {"enabled": True},
         "api": {"priorityClassName": "system-cluster-critical"},
     },
-    "service-monitors": {"monitoring": {"discovery": "serviceMonitor", "rules": True}},
+    "service-monitors": {"monitoring": {"discovery": "serviceMonitor", "rules": {"kind": "prometheusRule"}}},
     "plain-sidecar": {"serving": {"agent": {"sidecar": "plain"}}},
 }
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _definitions(plane: ControlPlane) -> Iterator[None]:
+def _definitions(plane: ControlPlane) -> None:
     """The custom resources that the chart can make objects of, as their projects define them."""
     try:
-        folder = Path(tools.built("definitions"))
+        definitions.apply(plane.kubectl)
     except Missing as missing:
         stages.without("b", missing)
-    plane.kubectl("apply", "--server-side", f"--filename={folder}")
-    plane.kubectl("wait", "--for=condition=Established", f"--filename={folder}", "--timeout=30s")
-    yield
-    plane.kubectl("delete", f"--filename={folder}")
 
 
 @pytest.mark.parametrize("helm", ["helm3", "helm4"])
