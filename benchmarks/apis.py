@@ -37,7 +37,7 @@ class ModelServer:
 
 
 @contextlib.contextmanager
-def model_server(store: Path) -> Iterator[ModelServer]:
+def model_server(store: Path, *more_flags: str) -> Iterator[ModelServer]:
     """Runs as long as the context."""
     with tempfile.TemporaryDirectory() as folder:
         config, port = Path(folder) / "models.config", free_port()
@@ -47,6 +47,7 @@ def model_server(store: Path) -> Iterator[ModelServer]:
             "--allow_version_labels_for_unavailable_models",
             f"--rest_api_port={port}",
             f"--monitoring_config_file={SERVING / 'monitoring.config'}",
+            *more_flags,
         )
         with embedded(config, *flags) as server:
             yield ModelServer(server.address, f"http://127.0.0.1:{port}/monitoring/prometheus/metrics")

@@ -29,16 +29,18 @@ def photos() -> list[bytes]:
 class Pipeline:
     """Photo in, card out, all three models in this process: what our API and its peers host."""
 
-    def __init__(self, store: str) -> None:
+    def __init__(self, store: str, threads: int = 0) -> None:
+        """`threads` for one operation; as many as there are cores where it is 0."""
         from benchmarks.workers import sessions_of
 
-        self._sessions = sessions_of(store)
+        self._sessions = sessions_of(store, threads)
 
     def read(self, photo: bytes) -> dict[str, Any]:
         """The card as plain data."""
-        return asdict(read_card(decode_image(photo), self._predict))
+        return asdict(read_card(decode_image(photo), self.predict))
 
-    def _predict(self, spec: ModelSpec, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def predict(self, spec: ModelSpec, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """One model's outputs: models.spec.Predict."""
         session = self._sessions[spec.name]
         signature = session.meta_graph.signature_def[spec.signature]
         feeds = {signature.inputs[name].name: values for name, values in inputs.items()}
@@ -46,9 +48,9 @@ class Pipeline:
         return dict(zip(names, session.run(feeds, [signature.outputs[name].name for name in names], None), strict=True))
 
 
-def in_process(store: str) -> CallOf:
-    """Calls of a Pipeline, each with the next photo."""
-    pipeline, turns = Pipeline(store), itertools.cycle(photos())
+def in_process(store: str, threads: int = 0) -> CallOf:
+    """Calls of a Pipeline, each with the next photo; `threads` for one operation of TensorFlow."""
+    pipeline, turns = Pipeline(store, threads), itertools.cycle(photos())
     return lambda _name, _rows: lambda: json.dumps(pipeline.read(next(turns)))
 
 

@@ -14,26 +14,14 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
-from benchmarks.batching import CONFIG
 from benchmarks.callers import Run
 from benchmarks.report import Report, spread, table
 from benchmarks.servers import Server, embedded, models_config
+from benchmarks.setups import SETUPS, Setup
 from benchmarks.workers import Worker, in_process, over_grpc, worker
 from models.spec import MODELS
 
 LEAST_RATIO = 0.9
-
-
-@dataclass(frozen=True)
-class Setup:
-    """Threads of one operation on either side (0 is TensorFlow's choice), and flags of the server alone."""
-
-    name: str
-    threads: int
-    flags: tuple[str, ...] = ()
-
-
-BATCHING = ("--enable_batching", f"--batching_parameters_file={CONFIG}")
 
 
 @dataclass(frozen=True)
@@ -42,7 +30,7 @@ class Plan:
 
     rows: tuple[int, ...] = (1, 8, 32)
     clients: tuple[int, ...] = (1, 4, 16)
-    setups: tuple["Setup", ...] = (Setup("default", 0), Setup("1 thread", 1), Setup("batching", 1, BATCHING))
+    setups: tuple[Setup, ...] = SETUPS
     repetitions: int = 5
     seconds: float = 1.5
 
@@ -103,8 +91,8 @@ def measure(report: Report, store: Path, folder: Path, quick: bool) -> None:
 
 def _sides(running: contextlib.ExitStack, config: Path, store: Path, setup: Setup) -> tuple[Worker, Worker, Server]:
     """In process, a client, and the client's server."""
-    threads = f"--tensorflow_intra_op_parallelism={setup.threads}"
-    server = running.enter_context(embedded(config, "--enable_serialization_as_tensor_content", threads, *setup.flags))
+    flags = ("--enable_serialization_as_tensor_content", *setup.server_flags())
+    server = running.enter_context(embedded(config, *flags))
     direct = running.enter_context(worker(partial(in_process, threads=setup.threads), str(store)))
     return direct, running.enter_context(worker(over_grpc, server.address)), server
 

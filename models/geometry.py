@@ -1,10 +1,12 @@
 """Corners, homographies and boxes. Points are float arrays [N, 2] of (x, y) in pixels."""
 
+import math
+
 import cv2
 import numpy as np
 
 from models.card import CARD_ASPECT
-from models.image import resize
+from models.image import halve
 
 # The flat card every later stage works on, (width, height): 1.6 is ID-1's 1.586 within 1 %, and
 # the Detector's 640 x 400 is exactly 5/8 of it.
@@ -43,13 +45,9 @@ def warp_card(image: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.nd
     matrix = homography(corners, unit_corners())
     # Warping samples four pixels for each one it makes: where the photo has far more, thin strokes
     # would alias away, so the photo is first made smaller.
-    shrink = RECTIFIED_SIZE[0] / max(long_edge(corners), 1.0)
-    if shrink >= 0.6:
-        return cv2.warpPerspective(image, matrix, RECTIFIED_SIZE, flags=cv2.INTER_LINEAR), matrix
-    height, width = image.shape[:2]
-    small = resize(image, (max(1, round(width * shrink)), max(1, round(height * shrink))))
-    small_corners = corners * np.array([small.shape[1] / width, small.shape[0] / height])
-    small_matrix = homography(small_corners, unit_corners())
+    more = max(1.0, long_edge(corners) / RECTIFIED_SIZE[0])
+    small, halvings = halve(image, (math.ceil(image.shape[1] / more), math.ceil(image.shape[0] / more)))
+    small_matrix = homography(corners / halvings, unit_corners())
     return cv2.warpPerspective(small, small_matrix, RECTIFIED_SIZE, flags=cv2.INTER_LINEAR), matrix
 
 

@@ -1,30 +1,84 @@
-"""From loose words to lines and fields. Pure functions over boxes."""
+"""From loose words to lines and fields. Pure functions over boxes.
 
-from collections.abc import Sequence
+The thresholds were chosen on photos that nothing is reported on (docs/training.md).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from models.card import FIELDS
 from models.detector.contract import WordBox
 
 _SAME_WORD = 0.5  # overlap over the smaller box, above which two boxes are one word
 _SAME_LINE = 0.5  # vertical overlap over the smaller height
+_SAME_RUN = 0.6  # of the larger height: a wider gap is no space between two words of a field
+_SURE = 0.4  # score of a word that is taken wherever it stands
+_OUTVOTED = 0.65  # a word with a higher score keeps its field among words of another
 
 
-def words_by_field(words: Sequence[WordBox]) -> dict[str, list[WordBox]]:
-    """Words grouped by field, each field in reading order; a word seen twice is kept once."""
+def words_by_field(words: Sequence[WordBox], beside_label: Collection[str] = FIELDS) -> dict[str, list[WordBox]]:
+    """The words that are taken, by field, each field in reading order; a word seen twice is kept once.
+
+    `beside_label`: the fields of the card whose label is printed on the line of the value, before it.
+    """
     fields: dict[str, list[WordBox]] = {}
-    for word in without_doubles(words):
-        fields.setdefault(word.field, []).append(word)
+    for run in runs(without_doubles(words)):
+        for word in taken(run, beside_label):
+            fields.setdefault(word.field, []).append(word)
     return {name: reading_order(found) for name, found in fields.items()}
+
+
+def runs(words: Sequence[WordBox]) -> list[list[WordBox]]:
+    """Words that are printed side by side, each run from left to right."""
+    found: list[list[WordBox]] = []
+    for line in group_lines(words):
+        for index, word in enumerate(line):
+            if index and _are_neighbours(line[index - 1].box, word.box):
+                found[-1].append(word)
+            else:
+                found.append([word])
+    return found
+
+
+def taken(run: Sequence[WordBox], beside_label: Collection[str] = FIELDS) -> list[WordBox]:
+    """The words of a run that are believed, with the field they are believed to be of.
+
+    What is printed side by side is mostly of one field: words that are not sure of theirs take the one that the sure
+    words of the run have. A faint word is taken after another word of its field, for the value goes on there; and
+    before the first one, unless a label is there: then the faint words are the label's.
+    """
+    votes: dict[str, float] = {}
+    for word in run:
+        if word.score >= _SURE:
+            votes[word.field] = votes.get(word.field, 0.0) + word.score
+    if not votes:
+        return []
+    winner = max(votes, key=lambda field: votes[field])
+    believed: list[WordBox] = []
+    going_on = None if winner in beside_label else winner  # the field whose faint words are taken
+    for word in run:
+        if word.score < _OUTVOTED:
+            word = replace(word, field=winner)
+        is_taken = word.score >= _SURE or word.field == going_on
+        if is_taken:
+            believed.append(word)
+        going_on = word.field if is_taken else None
+    return believed
 
 
 def without_doubles(words: Sequence[WordBox]) -> list[WordBox]:
     """The best-scored of any words that cover each other, whatever field they were given."""
-    kept: list[WordBox] = []
-    for word in sorted(words, key=lambda word: -word.score):
-        if all(_cover(word.box, other.box) < _SAME_WORD for other in kept):
-            kept.append(word)
-    return kept
+    if not words:
+        return []
+    best_first = sorted(words, key=lambda word: -word.score)
+    doubles = _covers(np.array([word.box for word in best_first])) >= _SAME_WORD
+    kept: list[int] = []
+    for index in range(len(best_first)):
+        if not doubles[index, kept].any():
+            kept.append(index)
+    return [best_first[index] for index in kept]
 
 
 def reading_order(words: Sequence[WordBox]) -> list[WordBox]:
@@ -41,7 +95,16 @@ def group_lines(words: Sequence[WordBox]) -> list[list[WordBox]]:
             line.append(word)
         else:
             lines.append([word])
-    return sorted(lines, key=lambda line: float(np.mean([word.box[1] + word.box[3] for word in line])))
+    return sorted(lines, key=_middle)
+
+
+def _middle(line: Sequence[WordBox]) -> float:
+    """The mean height of its words' centres, doubled."""
+    return sum(float(word.box[1] + word.box[3]) for word in line) / len(line)
+
+
+def _are_neighbours(left: np.ndarray, right: np.ndarray) -> bool:
+    return bool(right[0] - left[2] <= _SAME_RUN * max(left[3] - left[1], right[3] - right[1]))
 
 
 def _height_overlap(a: np.ndarray, b: np.ndarray) -> float:
@@ -49,11 +112,11 @@ def _height_overlap(a: np.ndarray, b: np.ndarray) -> float:
     return float(shared / max(1e-6, min(a[3] - a[1], b[3] - b[1])))
 
 
-def _cover(a: np.ndarray, b: np.ndarray) -> float:
-    """The shared area over the smaller of the two."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
-    return float(width * height / max(1e-6, smaller))
+def _covers(boxes: np.ndarray) -> np.ndarray:
+    """Boxes [N, 4] -> [N, N], of every two the shared area over the smaller of them."""
+    x0, y0, x1, y1 = boxes.T
+    widths = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)
+    heights = np.minimum.outer(y1, y1) - np.maximum.outer(y0, y0)
+    areas = (x1 - x0) * (y1 - y0)
+    shared = np.maximum(widths, 0) * np.maximum(heights, 0)
+    return np.asarray(shared / np.maximum(np.minimum.outer(areas, areas), 1e-6))

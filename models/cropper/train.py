@@ -18,7 +18,7 @@ from models.training import Figures, Plan, adam, argument_parser, draw, fit, pre
 BATCH = 16
 LEARNING_RATE = 2e-3
 _VALIDATION_PHOTOS = 256
-_IN_PLACE = Placement(1.0, 0.0, 0.0)
+_IN_PLACE = Placement((1.0, 1.0), (0.0, 0.0))
 
 
 def validation_figures(model: keras.Model, examples: Batch) -> Figures:

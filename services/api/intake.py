@@ -7,7 +7,7 @@ import numpy as np
 
 from models.cropper.contract import SPEC as CROPPER
 from models.detector.contract import SPEC as DETECTOR
-from models.image import MIN_SIDE, decode_image, is_pdf
+from models.image import MIN_SIDE, BadImage, decode_image, is_pdf
 from models.pipeline import read_seen, see_card
 from models.reader.contract import SPEC as READER
 from services.api.access import Access
@@ -34,7 +34,8 @@ class Intake:
 
     def __init__(self, settings: Settings, predictor: Predictor, metrics: Metrics, access: Access) -> None:
         self.settings, self.predictor, self.metrics, self.access = settings, predictor, metrics, access
-        self.admission = Admission(settings.threads, settings.queue)
+        self.admission = Admission(settings.threads, settings.queue, metrics.places_taken.inc)
+        metrics.places.set(settings.threads + settings.queue)
         self.router = Router(settings, metrics)
         self.shadow = Shadow(settings, predictor, metrics.shadow, self.admission)
         # A large photo takes half a gigabyte while it is decoded: not in every thread at once.
@@ -82,6 +83,10 @@ class Intake:
             if seconds <= 0:
                 raise ServingTimeout()
             image = decode_image(data, max_pixels or self.settings.max_pixels, page, min_side, seconds)
+        except BadImage:
+            if trip.seconds_left() <= 0:  # a PDF is not bad because the caller's time ran out while it was drawn
+                raise ServingTimeout() from None
+            raise
         finally:
             turns.release()
         trip.mark("decode")
@@ -97,11 +102,11 @@ class Intake:
             BadImage, CardNotReadable, ServingError.
         """
         trip.mark("wait")
-        image = self.decode(data, trip, asked.page)
-        seen = see_card(image, trip, self.settings.gate, side)
+        # No name for the image: it would be kept until the card is read.
+        seen = see_card(self.decode(data, trip, asked.page), trip, self.settings.gate, side)
         card = read_seen(seen, trip)
         drawn = pictures(card, seen.flat_card, asked.include)
         trip.mark("fields")
-        self.metrics.count_card(card)
+        self.metrics.count_card(card, trip)
         record.afterwards += self.shadow.keep(seen, card, trip)
         return CardRead(card, card_document(record.id, card, trip, asked.include, drawn))

@@ -4,11 +4,11 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from models.image import BadImage, ImageTooLarge, UnsupportedImage, decode_image, fit, mean_color
+from models.image import BadImage, ImageTooLarge, UnsupportedImage, decode_image, fit, halve, mean_color, resize
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -120,6 +120,36 @@ def test_fit_keeps_the_shape_and_maps_points_both_ways(width: int, height: int) 
     inside = placement.to_canvas(points)
     assert (inside >= -1e-6).all()
     assert (inside <= np.array([321, 241])).all()
+
+
+@given(st.integers(700, 3000), st.integers(700, 3000))
+@settings(max_examples=20)
+def test_what_fit_shows_is_where_its_placement_says(width: int, height: int) -> None:
+    """Halving leaves odd columns and rows out: over several halvings of a large photo they add up to pixels."""
+    image = np.zeros((height, width, 3), np.uint8)
+    left, top = width - 100, height - 100
+    image[top : top + 60, left : left + 60] = 255
+    canvas, placement = fit(image, (320, 320))
+    light = canvas[..., 0].astype(float) * (canvas[..., 0] > 20)  # the padding has the mean colour, nearly black
+    rows, columns = np.indices(light.shape)
+    centre = np.array([(columns * light).sum(), (rows * light).sum()]) / light.sum() + 0.5
+    np.testing.assert_allclose(centre, placement.to_canvas(np.array([left + 30, top + 30])), atol=0.5)
+
+
+def test_halving_takes_the_mean_until_less_than_twice_the_size_is_left() -> None:
+    image = np.random.default_rng(1).integers(0, 256, (41, 160, 3), np.uint8)
+    smaller, halvings = halve(image, (30, 20))
+    assert smaller.shape == (20, 40, 3)
+    assert halvings == (4, 2)
+    means = image[:40].reshape(20, 2, 40, 4, 3).mean(axis=(1, 3))
+    assert np.abs(smaller - means).max() <= 1.5  # rounded after each halving
+    assert halve(image, (100, 30)) == (image, (1, 1))
+
+
+def test_thin_lines_do_not_alias_away_in_a_much_smaller_picture() -> None:
+    image = np.full((800, 800, 3), 255, np.uint8)
+    image[:, ::8] = 0
+    assert abs(float(resize(image, (90, 90)).mean()) - 255 * 7 / 8) < 4
 
 
 def test_the_mean_colour_is_numpys() -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.detector.contract import WordBox
-from models.layout import group_lines, reading_order, without_doubles, words_by_field
+from models.layout import group_lines, reading_order, runs, taken, without_doubles, words_by_field
 
 
 def box(
@@ -42,3 +42,48 @@ def test_fields_are_kept_apart() -> None:
 
 def test_no_words_make_no_fields() -> None:
     assert words_by_field([]) == {}
+
+
+def line(*words: tuple[str, float], gap: float = 8) -> list[WordBox]:
+    """(field, score) of words of 60 x 20 pixels side by side."""
+    return [box(10 + (60 + gap) * i, 10, field=field, score=score) for i, (field, score) in enumerate(words)]
+
+
+def taken_fields(words: list[WordBox]) -> list[tuple[str, float]]:
+    """(field, score) of the words that are taken, from left to right."""
+    found = [word for words in words_by_field(words).values() for word in words]
+    return [(word.field, word.score) for word in sorted(found, key=lambda word: float(word.box[0]))]
+
+
+def test_a_wide_gap_ends_a_run() -> None:
+    assert [len(run) for run in runs(line(*[("sex", 0.9)] * 3))] == [3]
+    assert [len(run) for run in runs(line(*[("sex", 0.9)] * 3, gap=13))] == [1, 1, 1]
+    assert [len(run) for run in runs(TWO_LINES)] == [3, 2]
+
+
+def test_a_faint_word_is_taken_where_its_field_goes_on() -> None:
+    words = line(("full_name", 0.9), ("full_name", 0.3), ("full_name", 0.3))
+    assert len(taken_fields(words)) == 3
+
+
+def test_a_faint_word_alone_or_before_the_first_sure_one_is_not_taken() -> None:
+    assert taken_fields(line(("full_name", 0.3), ("full_name", 0.3))) == []
+    assert taken_fields(line(("full_name", 0.3), ("full_name", 0.9))) == [("full_name", 0.9)]
+    assert taken_fields(line(("full_name", 0.9), ("full_name", 0.3), gap=30)) == [("full_name", 0.9)]
+
+
+def test_an_unsure_word_takes_the_field_of_its_run() -> None:
+    words = line(("nationality", 0.7), ("place_of_origin", 0.6), ("place_of_origin", 0.3))
+    assert taken_fields(words) == [("nationality", 0.7), ("nationality", 0.6), ("nationality", 0.3)]
+
+
+def test_a_sure_word_keeps_its_field() -> None:
+    words = line(("date_of_expiry", 0.7), ("place_of_residence", 0.9), ("place_of_residence", 0.9))
+    assert [field for field, _ in taken_fields(words)] == [word.field for word in words]
+
+
+def test_faint_words_before_the_first_sure_one_are_taken_where_no_label_is() -> None:
+    words = line(("full_name", 0.3), ("full_name", 0.3), ("full_name", 0.9))
+    assert len(taken(words, beside_label=())) == 3
+    assert len(taken(words, beside_label=("sex",))) == 3
+    assert len(taken(words, beside_label=("full_name",))) == 1

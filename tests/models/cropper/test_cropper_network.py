@@ -60,7 +60,7 @@ def seen(beliefs: np.ndarray, places: np.ndarray = CARD, card: np.ndarray = CARD
             raw[0, index, 4:] = logits
     best = CornersNearQuarters()(raw, quarters_of(card))
     outputs = {"corner_boxes": best["boxes"], "corner_scores": best["scores"], "card_scores": np.array([[1.0, 0, 0]])}
-    return interpret({name: np.asarray(value) for name, value in outputs.items()}, Placement(1, 0, 0))
+    return interpret({name: np.asarray(value) for name, value in outputs.items()}, Placement((1, 1), (0, 0)))
 
 
 def quarters_of(card: np.ndarray) -> np.ndarray:

@@ -1,8 +1,10 @@
 """How long a card may take: what we allow, or what the caller does."""
 
+import io
 from time import perf_counter
 
 import pytest
+from PIL import Image
 
 from services.api.deadline import asked_seconds, seconds_left
 from services.api.errors import BadRequest, ServingTimeout
@@ -47,6 +49,18 @@ def test_a_card_that_cannot_make_it_does_not_reach_the_models(client, predictor,
     answer = client.post(
         "/v1/cards", data=photo(size=(4000, 3000)), content_type="image/jpeg", headers={"X-Request-Timeout-Ms": "1"}
     )
+
+    assert (answer.status_code, answer.json["code"]) == (504, "serving_timeout")
+    assert predictor.calls == []
+
+
+def test_a_pdf_that_is_not_drawn_in_time_is_late_and_not_bad(client, predictor) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (800, 600), "grey").save(drawn, "PDF")
+    # Shorter than any program takes to start.
+    sent = {"data": drawn.getvalue(), "content_type": "application/pdf", "headers": {"X-Request-Timeout-Ms": "20"}}
+
+    answer = client.post("/v1/cards", **sent)
 
     assert (answer.status_code, answer.json["code"]) == (504, "serving_timeout")
     assert predictor.calls == []
