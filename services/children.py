@@ -1,6 +1,7 @@
 """Child processes and sockets of loopback, for `fvi-ocr up`."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -36,8 +37,9 @@ class Child:
 
     @property
     def last_words(self) -> str:
-        """The last lines it printed, as one."""
-        return " | ".join(self.log.read_text(errors="replace").strip().splitlines()[-5:])
+        """The last lines it printed, as one; of a log line its message."""
+        lines = self.log.read_text(errors="replace").strip().splitlines()[-5:]
+        return " | ".join(_message_of(line) for line in lines)
 
     def check(self) -> None:
         """Raise CommandError if it has stopped."""
@@ -53,6 +55,13 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
+
+
+def _message_of(line: str) -> str:
+    try:
+        return str(json.loads(line)["message"])
+    except (ValueError, KeyError, TypeError):
+        return line
 
 
 def free_port() -> int:

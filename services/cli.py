@@ -15,7 +15,7 @@ class CommandError(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the process's exit status (2: wrong use, 1: it failed)."""
     arguments, rest = _parser().parse_known_args(argv)
-    if rest and arguments.command not in ("train", "export", "models", "rollout"):
+    if rest and arguments.command not in ("train", "export", "models", "rollout", "top"):
         _parser().error(f"unknown arguments: {' '.join(rest)}")
     try:
         return _run(arguments, rest)
@@ -63,6 +63,10 @@ def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
             from services.rollout.cli import main as rollout
 
             return rollout(rest)
+        case "top":
+            from services.top.cli import main as top
+
+            return top(rest)
     return 0
 
 
@@ -124,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("export", help="export models; its own --help says more", add_help=False)
     commands.add_parser("rollout", help="try a version on some cards, by evidence: start, status, …", add_help=False)
     commands.add_parser("models", help="list, publish, verify versions in a model store", add_help=False)
+    commands.add_parser("top", help="what a running system does: rates, times, versions, canary", add_help=False)
     return parser
 
 

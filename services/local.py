@@ -46,6 +46,7 @@ def up(store: str, photos: Sequence[Path], once: bool, port: int, desired: Path 
         print(f"Try: curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' {system.url}/v1/cards")
         print(f"Open {system.url}/ for a page to drop a photo on.")
         print(f"Metrics: {system.admin_url}/metrics, model server: {system.serving_target} (docs/rollout.md)")
+        print("Watch it: fvi-ocr top")
         print(f"Edit {system.desired} to roll versions. Ctrl-C stops everything.", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             system.wait()
@@ -55,13 +56,21 @@ def up(store: str, photos: Sequence[Path], once: bool, port: int, desired: Path 
 
 class System:
     """A running agent, model server and API. `admin_url` has the API's probes and metrics, `serving_target` the
-    model server; `desired` is the document that the agent follows."""
+    model server; `metrics` is where each process has its own; `desired` is the document that the agent follows."""
 
     def __init__(
-        self, url: str, admin_url: str, serving_target: str, desired: Path, agent: Child, serving: Child, api: Child
+        self,
+        url: str,
+        admin_url: str,
+        serving_target: str,
+        metrics: Sequence[str],
+        desired: Path,
+        agent: Child,
+        serving: Child,
+        api: Child,
     ) -> None:
         self.url, self.admin_url, self.serving_target, self.desired = url, admin_url, serving_target, desired
-        self.agent, self.serving, self.api = agent, serving, api
+        self.metrics, self.agent, self.serving, self.api = tuple(metrics), agent, serving, api
 
     def wait(self, until: Callable[[], bool] = lambda: False, seconds: float = float("inf")) -> bool:
         """Whether `until` came true within `seconds`.
@@ -81,7 +90,11 @@ class System:
 
 @contextlib.contextmanager
 def running(
-    store: str, port: int = 0, environ: Mapping[str, str] | None = None, desired: Path | None = None
+    store: str,
+    port: int = 0,
+    environ: Mapping[str, str] | None = None,
+    desired: Path | None = None,
+    serving_flags: Mapping[str, object] | None = None,
 ) -> Iterator[System]:
     """Agent, model server and API as child processes; all are ended on the way out.
 
@@ -89,6 +102,7 @@ def running(
         port: of the API; a free one is taken if it is 0 or in use.
         environ: more settings for the API.
         desired: see `up`.
+        serving_flags: more flags for the model server.
 
     Raises:
         CommandError: one of them stopped, or they were not ready in time; says what was last printed.
@@ -96,16 +110,18 @@ def running(
     with tempfile.TemporaryDirectory(prefix="fvi-ocr-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         config, serving_port = folder / "models.config", free_port()
+        agent_port, rest_port = free_port(), free_port()
         if desired is None:
             desired = folder / "desired.yaml"
             desired.write_text(yaml.safe_dump({"models": newest_versions(store)}))
-        agent_command = _agent_command(store, desired, folder, config, serving_port)
+        agent_command = _agent_command(store, desired, folder, config, serving_port, agent_port)
         agent = Child("agent", agent_command, folder / "agent.log", os.environ)
         stack.callback(agent.stop)
         # The server would start without models, too, but find out about them only at its next poll.
         if not _wait([agent], lambda: (read_listing(config) or {}).keys() >= set(MODELS), START_SECONDS):
             raise CommandError(f"the models were not here after {START_SECONDS:.0f} s: {agent.last_words}")
-        serving = Child("model server", _serving_command(config, serving_port), folder / "serving.log", os.environ)
+        serving_command = _serving_command(config, serving_port, rest_port, serving_flags or {})
+        serving = Child("model server", serving_command, folder / "serving.log", os.environ)
         stack.callback(serving.stop)
         # Bound here and handed over, so that two systems started at once never share a port.
         listener = stack.enter_context(listen(port))
@@ -122,10 +138,14 @@ def running(
         api = Child("API", _api_command(), folder / "api.log", api_environ, listener.fileno())
         stack.callback(api.stop)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        system = System(url, f"http://{admin}", f"127.0.0.1:{serving_port}", desired, agent, serving, api)
+        metrics = [
+            *(f"http://{address}/metrics" for address in (admin, f"127.0.0.1:{agent_port}")),
+            f"http://127.0.0.1:{rest_port}/monitoring/prometheus/metrics",
+        ]
+        system = System(url, f"http://{admin}", f"127.0.0.1:{serving_port}", metrics, desired, agent, serving, api)
         if not system.wait(system.is_ready, START_SECONDS):
             raise CommandError(f"the system was not ready after {START_SECONDS:.0f} s: {agent.last_words}")
-        stack.enter_context(_announced(system.url))
+        stack.enter_context(_announced(system))
         yield system
 
 
@@ -157,21 +177,23 @@ def _wait(children: Sequence[Child], until: Callable[[], bool], seconds: float) 
     return False
 
 
-def _agent_command(store: str, desired: Path, folder: Path, config: Path, serving_port: int) -> list[str]:
+def _agent_command(store: str, desired: Path, folder: Path, config: Path, serving_port: int, port: int) -> list[str]:
     flags = {
         "store": store,
         "desired": desired,
         "models": folder / "models",
         "config": config,
         "serving": f"127.0.0.1:{serving_port}",
-        "port": 0,
+        "port": port,
     }
     return [sys.executable, "-m", "services.serving.agent", *(f"--{name}={value}" for name, value in flags.items())]
 
 
-def _serving_command(config: Path, port: int) -> list[str]:
+def _serving_command(config: Path, port: int, rest_port: int, more: Mapping[str, object]) -> list[str]:
     flags = {
         "port": port,
+        "rest_api_port": rest_port,
+        "monitoring_config_file": Path(__file__).parent / "serving" / "monitoring.config",
         "model_config_file": config,
         "model_config_file_poll_wait_seconds": 1,
         "allow_version_labels_for_unavailable_models": "true",
@@ -180,6 +202,7 @@ def _serving_command(config: Path, port: int) -> list[str]:
         "max_num_load_retries": 1,
         "load_retry_interval_micros": 1_000_000,
         "enable_serialization_as_tensor_content": "true",
+        **more,
     }
     return [sys.executable, "-m", "services.serving.embedded", *(f"--{name}={value}" for name, value in flags.items())]
 
@@ -204,9 +227,9 @@ def _interrupted_by_signals() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _announced(url: str) -> Iterator[None]:
-    """Where `fvi-ocr read` finds a running system without being told."""
-    path, content = run_file(), json.dumps({"url": url})
+def _announced(system: System) -> Iterator[None]:
+    """Where `fvi-ocr read` and `fvi-ocr top` find a running system without being told."""
+    path, content = run_file(), json.dumps({"url": system.url, "metrics": system.metrics})
     path.write_text(content)
     try:
         yield

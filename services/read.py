@@ -29,7 +29,7 @@ def read(
     """Send each photo, print each answer as `table`, `json` or `jsonl`; 1 if any could not be read."""
     if annotate is not None and len(images) != 1:
         raise CommandError("--annotate draws one photo: name exactly one image")
-    url = (url or _announced_url()).rstrip("/")
+    url = (url or str(announced("url", "an API with --url"))).rstrip("/")
     failed = 0
     with _client(url, key_file) as client:
         for image in images:
@@ -53,11 +53,16 @@ def _client(url: str, key_file: Path | None) -> httpx.Client:
         raise CommandError(f"{url} is no address: {error}") from None
 
 
-def _announced_url() -> str:
+def announced(key: str, instead: str) -> Any:
+    """What a running `fvi-ocr up` says of itself: `url` of the API, `metrics` of all processes.
+
+    Raises:
+        CommandError: nothing is running; `instead` says what to name then.
+    """
     try:
-        return str(json.loads(run_file().read_text())["url"])
+        return json.loads(run_file().read_text())[key]
     except (OSError, ValueError, KeyError):
-        raise CommandError("nothing is running here: start `fvi-ocr up`, or name an API with --url") from None
+        raise CommandError(f"nothing is running here: start `fvi-ocr up`, or name {instead}") from None
 
 
 def _bytes_of(image: Path) -> bytes:

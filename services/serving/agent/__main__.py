@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
+from services import logs
 from services.serving.agent.agent import Agent, AgentOptions
 from services.serving.agent.metrics import Metrics
 from services.serving.agent.probes import Probes
@@ -27,7 +28,7 @@ REPEAT_SECONDS = 60.0  # how often the log repeats a trouble that lasts
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or Ctrl-C. Returns 1, with one line on stderr, when it cannot start."""
     flags = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logs.to_stderr(harmless=(Exception,))  # it never sees a card
     stopped = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopped.set())

@@ -11,8 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.api.errors import ServingTimeout
-from services.api.logs import JsonFormatter
+from services.api.logs import HARMLESS
 from services.api.settings import BadSetting
+from services.logs import JsonFormatter
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def lines() -> Iterator[Callable[[], list[dict]]]:
     """Everything any logger writes, as gunicorn.conf.py would have it written."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter(HARMLESS))
     root = logging.getLogger()
     levels = {logger: logger.level for logger in (root, logging.getLogger("fvi.api"))}
     root.addHandler(handler)

@@ -2,19 +2,16 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from concurrent import futures
 from typing import Any
 
 import grpc
 import httpx
 import pytest
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as otlp
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from services.api.settings import BadSetting, Settings
+from tests.services.api.otlp import Collector
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PREDICT = "tensorflow.serving.PredictionService/Predict"
@@ -23,36 +20,6 @@ KNOWN_ATTRIBUTES = {
     *("rpc.system.name", "rpc.method", "rpc.response.status_code", "server.address"),
     *("fvi.model", "fvi.label", "fvi.version"),
 }
-
-
-class Collector(trace_service_pb2_grpc.TraceServiceServicer):
-    """Keeps the spans that it is sent."""
-
-    def __init__(self) -> None:
-        self.requests: list[otlp.ExportTraceServiceRequest] = []
-        self._more = threading.Condition()
-        self._server = grpc.server(futures.ThreadPoolExecutor(2))
-        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self._server)
-        self.endpoint = f"http://127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
-        self._server.start()
-
-    def Export(self, request: otlp.ExportTraceServiceRequest, _context: Any) -> otlp.ExportTraceServiceResponse:
-        with self._more:
-            self.requests.append(request)
-            self._more.notify_all()
-        return otlp.ExportTraceServiceResponse()
-
-    @property
-    def spans(self) -> list[Span]:
-        sent = [each for request in self.requests for each in request.resource_spans]
-        return [span for each in sent for scope in each.scope_spans for span in scope.spans]
-
-    def wait(self, until: Callable[[], bool]) -> None:
-        with self._more:
-            assert self._more.wait_for(until, 20), [span.name for span in self.spans]
-
-    def stop(self) -> None:
-        self._server.stop(None).wait()
 
 
 @pytest.fixture
@@ -121,7 +88,7 @@ def test_spans_say_sizes_versions_and_codes_and_nothing_of_the_card(traced, coll
 
     assert answer.json()["fields"]["full_name"]["text"] == "SPECIMEN THỬ"
     for secret in ("SPECIMEN", "000000000001", "my-own-id", "my-own-key"):
-        assert secret.encode() not in b"".join(request.SerializeToString() for request in collector.requests)
+        assert secret.encode() not in collector.received
     by_name = {span.name: attributes(span) for span in collector.spans}
     assert {key for each in by_name.values() for key in each} <= KNOWN_ATTRIBUTES
     assert by_name["POST /v1/cards"] == {
@@ -157,7 +124,7 @@ def test_a_failure_has_its_code(traced, collector, serving, photo) -> None:
     assert {name for name, span in by_name.items() if span.status.code == span.status.STATUS_CODE_ERROR} == {
         *("POST /v1/cards", PREDICT)
     }
-    assert b"secret words" not in b"".join(request.SerializeToString() for request in collector.requests)
+    assert b"secret words" not in collector.received
 
 
 def test_a_trace_that_its_caller_does_not_record_is_not_sent(traced, collector, serving, photo) -> None:

@@ -1,0 +1,1 @@
+"""`fvi-ocr top`: what a running system does, in a terminal, from its own metrics."""
