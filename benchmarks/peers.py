@@ -1,11 +1,8 @@
 """The same pipeline hosted by BentoML and by LitServe, each with two workers as our API has."""
 
 import contextlib
-import hashlib
-import os
 import statistics
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +10,10 @@ from benchmarks.apis import ROOT, Api, model_server, ours, running
 from benchmarks.cards import over_http
 from benchmarks.report import Report, spread, table
 from benchmarks.saturation import QUICK, Plan, Side, run_in_turn, show
+from benchmarks.venvs import locked_venv
 from benchmarks.workers import worker
 from services.children import free_port
 
-REQUIREMENTS = ROOT / "requirements" / "peers.txt"
 VENV = ROOT / "build" / "peers"
 PEERS = ("BentoML", "LitServe")
 
@@ -24,9 +21,9 @@ PEERS = ("BentoML", "LitServe")
 def measure(report: Report, store: Path, quick: bool) -> None:
     """Throughput and p99 of ours over each peer's. Only said to be skipped where their venv cannot be made."""
     try:
-        python = _venv()
+        python = locked_venv("peers", "1.7 GB")
     except (OSError, subprocess.CalledProcessError) as error:
-        print(f"\nPeers skipped: {VENV} could not be made from {REQUIREMENTS.name} ({error})")
+        print(f"\nPeers skipped: {VENV} could not be made ({error})")
         report.figure("peers", "skipped")
         return
     plan = QUICK if quick else Plan(clients=(1, 2, 4, 8), repetitions=3)
@@ -76,27 +73,3 @@ def _peer(name: str, python: Path, store: Path) -> Iterator[Api]:
         card, probe = f"http://127.0.0.1:{port}/predict request", "/health"
     with running([str(word) for word in command], environ, port, probe) as (pid, seconds):
         yield Api(card, pid, seconds)
-
-
-def _venv() -> Path:
-    """The python of a venv that holds exactly what the requirements say.
-
-    Raises:
-        OSError, subprocess.CalledProcessError: it cannot be made, for instance without a package index.
-    """
-    python, marker = VENV / "bin" / "python", VENV / ".made"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    if marker.exists() and marker.read_text() == wanted:
-        return python
-    print("Making the venv of the peers (1.7 GB)", flush=True)
-    index = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True
-    ).stdout.strip()  # uv does not read pip's configuration, where a machine may name a mirror
-    environ = {**({"UV_DEFAULT_INDEX": index} if index else {}), **os.environ}
-    uv = Path(sys.executable).with_name("uv")
-    subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV], check=True)
-    subprocess.run(
-        [uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", REQUIREMENTS], check=True, env=environ
-    )
-    marker.write_text(wanted)
-    return python

@@ -1,0 +1,147 @@
+"""The field parser finds what a card says in what an OCR engine read, and adds nothing of its own."""
+
+import numpy as np
+import pytest
+
+from benchmarks.league_parser import fields_of, finish, fold
+from models.card import CARD_CLASSES
+from models.synthetic.drawing import CARD_SIZE, Pen
+from models.synthetic.layouts import draw_card
+from models.synthetic.people import invent
+
+SIZE = (1000, 600)
+
+
+def rows(*lines, x=300, top=100, step=40):
+    """(text, box) of lines of a card of SIZE, one below the other."""
+    return [
+        (text, (x, top + step * number, x + 10 * len(text), top + step * number + 24))
+        for number, text in enumerate(lines)
+        if text
+    ]
+
+
+def words(pieces):
+    """The same word by word, as Tesseract finds them."""
+    found = []
+    for text, (x0, y0, _, y1) in pieces:
+        for word in text.split():
+            found.append((word, (x0, y0, x0 + 10 * len(word), y1)))
+            x0 += 10 * (len(word) + 1)
+    return found
+
+
+NEW = rows(
+    "Số / No.: 003185000001",
+    "Họ và tên / Full name:",
+    "ĐỖ THỊ ƯỚC",
+    "Ngày sinh / Date of birth: 01/02/1985",
+    "Giới tính / Sex: Nữ Quốc tịch / Nationality: Việt Nam",
+    "Quê quán / Place of origin:",
+    "Xã Mẫu, Huyện Thử, Hà Nội",
+    "Nơi thường trú / Place of residence: 12 Phố Mẫu,",
+    "Phường Thử, Hà Nội",
+) + rows("Có giá trị đến:", "01/02/2045", x=30, top=440)
+NEW_FIELDS = {
+    "id_number": "003185000001",
+    "full_name": "ĐỖ THỊ ƯỚC",
+    "date_of_birth": "01/02/1985",
+    "sex": "Nữ",
+    "nationality": "Việt Nam",
+    "place_of_origin": "Xã Mẫu, Huyện Thử, Hà Nội",
+    "place_of_residence": "12 Phố Mẫu, Phường Thử, Hà Nội",
+    "date_of_expiry": "01/02/2045",
+}
+OLD = rows(
+    "GIẤY CHỨNG MINH NHÂN DÂN",
+    "SỐ 401234567",
+    "Họ tên: NGUYỄN QUANG MINH",
+    "Sinh ngày 01-02-1985",
+    "Nguyên quán Xã Mẫu, Huyện Thử,",
+    "Hà Nội",
+    "Nơi ĐKHK thường trú Xóm Mới,",
+    "Xã Mẫu, Huyện Thử,",
+    "Hà Nội",
+)
+
+
+@pytest.mark.parametrize("found", [NEW, words(NEW), NEW[::-1]], ids=["lines", "words", "any order"])
+def test_fields_of_a_new_card_stand_beside_and_below_their_labels(found):
+    assert fields_of(found, *SIZE) == NEW_FIELDS
+
+
+def test_an_old_card_wraps_its_places_and_a_name_like_a_label_is_no_label():
+    assert fields_of(OLD, *SIZE) == {
+        "id_number": "401234567",
+        "full_name": "NGUYỄN QUANG MINH",
+        "date_of_birth": "01-02-1985",
+        "place_of_origin": "Xã Mẫu, Huyện Thử, Hà Nội",
+        "place_of_residence": "Xóm Mới, Xã Mẫu, Huyện Thử, Hà Nội",
+    }
+
+
+def test_labels_may_be_misread_and_lack_their_spaces():
+    found = [
+        (text.replace("Họ và tên / Full name:", "Ho vàtẽn/Full narne:").replace("Quê quán / ", "Quė quan/"), box)
+        for text, box in NEW
+    ]
+    assert fields_of(found, *SIZE) == NEW_FIELDS
+
+
+def test_what_was_read_is_not_corrected():
+    found = [(text.replace("Việt Nam", "Vit Nam").replace("Nữ", "Nů"), box) for text, box in NEW]
+    assert fields_of(found, *SIZE) == NEW_FIELDS | {"nationality": "Vit Nam", "sex": "Nů"}
+
+
+def test_a_watermark_and_the_card_s_edge_are_no_text():
+    noise = [("SPECIMEN", (310, 100, 700, 400)), ("nN. ,n", (320, 592, 380, 600)), ("MẪU", (600, 300, 800, 420))]
+    assert fields_of([*NEW, *noise], *SIZE) == NEW_FIELDS
+
+
+def test_nothing_found_is_no_field():
+    assert fields_of([], *SIZE) == {}
+    assert fields_of([(" ", (0, 0, 1, 1)), ("CĂN CƯỚC", (300, 100, 400, 130))], *SIZE) == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "read", "taken"),
+    [
+        ("id_number", "Số 0031 8500 0001", "003185000001"),
+        ("id_number", "OO31850000O1", "003185000001"),
+        ("id_number", "S6 401234567", "401234567"),
+        ("id_number", "12 Phố", "12"),
+        ("date_of_birth", "sinh: 01 / 02/1985 .", "01/02/1985"),
+        ("date_of_birth", "O1-02-1985", "01-02-1985"),
+        ("date_of_birth", "1985", ""),
+        ("date_of_expiry", "Không thòi hn", "Không thòi hn"),
+        ("full_name", "ĐỖ THỊ ƯỚC . 9 ab", "ĐỖ THỊ ƯỚC"),
+        ("full_name", "Đỗ Thị Ước", "Đỗ Thị Ước"),
+        ("sex", "Nữ Quốc", "Nữ"),
+        ("place_of_origin", ": Xã Mẫu ,Hà Nội.....", "Xã Mẫu, Hà Nội"),
+    ],
+)
+def test_one_field_is_taken_as_a_careful_caller_would(field, read, taken):
+    assert finish(field, read) == taken
+
+
+def test_folding_remembers_where_each_letter_was():
+    assert fold("Ngày: Đ1") == ("ngayd1", [0, 1, 2, 3, 6, 7])
+
+
+@pytest.mark.parametrize("card_class", range(len(CARD_CLASSES)))
+def test_a_card_read_without_a_mistake_gives_all_its_fields(card_class, monkeypatch):
+    """The labels are those that our cards print."""
+    printed = []
+    draw = Pen._line
+
+    def remember(pen, text, x, baseline, style, field):
+        end = draw(pen, text, x, baseline, style, field)
+        printed.append((text, (x, baseline - 0.8 * style.size, end, baseline + 0.2 * style.size)))
+        return end
+
+    monkeypatch.setattr(Pen, "_line", remember)
+    for seed in range(3):
+        printed.clear()
+        rng = np.random.default_rng(seed)
+        card = draw_card(rng, invent(rng), card_class)
+        assert fields_of(printed, *CARD_SIZE) == card.fields
