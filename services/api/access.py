@@ -11,6 +11,7 @@ from flask import Request
 from services.api.errors import RateLimited, Unauthorized
 from services.api.key_file import KeyFile
 from services.api.keys import Client
+from services.api.metrics import Metrics
 from services.api.settings import Settings
 
 # The pages and their files hold no secret; everything else, known or not, needs a key.
@@ -46,9 +47,10 @@ class TokenBucket:
 class Access:
     """Decides about a request before anything of its body is read."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings = settings
-        self._file = KeyFile(Path(settings.api_keys_file)) if settings.api_keys_file else None
+        path = settings.api_keys_file
+        self._file = KeyFile(Path(path), metrics.keys_ok.set) if path else None
         self._buckets: dict[str, TokenBucket] = {}
 
     def admit(self, request: Request) -> Client | None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 
 from services.api.errors import Busy
@@ -13,7 +13,9 @@ _BATCHES_AT_A_TIME = 2  # one is read while the other arrives
 class Admission:
     """Bounds the cards of one worker. Without it they would wait in gunicorn's queue, which has no end."""
 
-    def __init__(self, at_a_time: int, waiting: int) -> None:
+    def __init__(self, at_a_time: int, waiting: int, told: Callable[[int], object] = lambda _: None) -> None:
+        """`told`: of each place that is taken (1) or free again (-1)."""
+        self._told = told
         self._places = threading.Semaphore(at_a_time + waiting)
         self._turns = threading.Semaphore(at_a_time)
         self._at_a_time, self._taken, self._lock = at_a_time, 0, threading.Lock()
@@ -30,9 +32,11 @@ class Admission:
         """
         if not self._places.acquire(blocking=False):
             raise Busy()
+        self._told(1)
         try:
             yield
         finally:
+            self._told(-1)
             self._places.release()
 
     @contextlib.contextmanager

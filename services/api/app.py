@@ -43,7 +43,7 @@ def create_app(
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Vietnamese stays readable
     app.json.sort_keys = False  # type: ignore[attr-defined]
     metrics = metrics or Metrics()
-    access = Access(settings)
+    access = Access(settings, metrics)
 
     views.register(app, Intake(settings, predictor, metrics, access))
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
@@ -19,8 +20,9 @@ class KeyFile:
     which still have good keys. When the first one starts, the arbiter has found the file to be good.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, told: Callable[[bool], object] = lambda _: None) -> None:
+        """`told`: of each reading, whether it went well."""
+        self._path, self._told = path, told
         self._lock = threading.Lock()
         self._stamp: _Stamp = (0, 0, 0)  # of no file
         self._keys = parse_keys("")
@@ -43,8 +45,10 @@ class KeyFile:
         try:
             self._keys = read_keys(self._path)
         except BadKeys as error:
+            self._told(False)
             _log(logging.ERROR, "The API keys cannot be read; those read before stay", str(error))
         else:
+            self._told(True)
             _log(logging.INFO, "The API keys were read", f"{len(self._keys)} keys")
 
 

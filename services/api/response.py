@@ -123,6 +123,7 @@ def _field(name: str, field: Field, with_words: bool) -> dict[str, Any]:
     return {
         "text": field.text,
         "value": field.value,
+        **({"corrected_by": field.corrected_by} if field.corrected_by else {}),
         **({"unaccented": field.unaccented} if name in NAMES else {}),
         **({"address": _address(field.address)} if name in ADDRESSES else {}),
         "confidence": _share(field.confidence),

@@ -1,21 +1,13 @@
 """Files of the chart that follow from something else, and those that people read."""
 
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
 
-import pytest
 import yaml
 
 from tests.chart.rendering import CHART, ROOT, arguments_of, run
-
-RULES = CHART / "files" / "rules.yaml"
-
-
-def alerts() -> list[dict[str, str]]:
-    return [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
 
 
 def test_schema_table_and_specimen_are_as_make_chart_writes_them() -> None:
@@ -64,25 +56,8 @@ def test_the_notes_tell_what_is_unusual() -> None:
     assert "kubectl edit configmap fvi-ocr-desired-state" in notes
 
 
-def test_alerts_look_at_metrics_that_exist() -> None:
-    documented = set(re.findall(r"^\| `([a-z_:]+)`", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE))
-    for alert in alerts():
-        named = set(re.findall(r"\bfvi_[a-z_]+", alert["expr"]))
-        assert named, alert["alert"]
-        assert named <= documented, alert["alert"]
-
-
-def test_every_alert_leads_to_a_section_of_the_runbook() -> None:
-    page = (ROOT / "docs" / "runbook.md").read_text()
-    for alert in alerts():
-        section = re.fullmatch(r'docs/runbook\.md, "(.+)"', alert["annotations"]["runbook"])
-        assert section, alert["alert"]
-        assert f"## {section[1]}\n" in page or re.search(rf"^## \d+\. {re.escape(section[1])}$", page, re.MULTILINE)
-
-
-def test_prometheus_takes_the_rules() -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not here: it comes with Debian's package prometheus")
-    done = subprocess.run([promtool, "check", "rules", RULES], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_notes_say_how_to_roll_a_reader_out() -> None:
+    rollout = "fvi-ocr rollout --namespace cards"
+    assert f"{rollout} start reader --version 2" in notes_of("rollout", "--namespace", "cards")
+    named = f"{rollout} --desired-configmap cards-desired-state --state-configmap cards-rollout start"
+    assert named in notes_of("service-monitor", "--namespace", "cards")

@@ -22,6 +22,18 @@ def test_every_test_that_the_architecture_names_exists() -> None:
         assert found, name
 
 
+def test_every_label_of_a_metric_has_a_bound() -> None:
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    metrics, _, bounds = page.partition("## How many series there can be")
+    columns = re.findall(r"^\| `[\w:]+` \| \w+ \|([^|]*)\|", metrics, re.MULTILINE)
+    labels = {label for column in columns for label in re.findall(r"`(\w+)`", column)}
+    assert len(labels) > 15
+    bounded = {
+        label for row in re.findall(r"^\| (`.*?) \|", bounds, re.MULTILINE) for label in re.findall(r"`(\w+)`", row)
+    }
+    assert labels <= bounded | {"model_name"}
+
+
 def test_every_make_target_that_the_docs_name_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for page in PAGES:

@@ -26,6 +26,17 @@ def test_as_many_cards_have_a_place_as_are_read_and_wait() -> None:
         pass
 
 
+def test_places_are_told_of_when_they_are_taken_and_when_they_are_free_again() -> None:
+    told: list[int] = []
+    admission = Admission(at_a_time=1, waiting=0, told=told.append)
+
+    with admission.place():
+        assert told == [1]
+        with pytest.raises(Busy), admission.place():
+            raise AssertionError
+    assert told == [1, -1]
+
+
 def test_a_turn_comes_when_another_ends_and_not_before() -> None:
     admission = Admission(at_a_time=1, waiting=1)
     with ThreadPoolExecutor(1) as other:
@@ -90,8 +101,10 @@ def test_a_card_too_many_is_told_when_to_come_back_and_then_it_is_taken(predicto
         second = clients.submit(held.send, bodies[1])
         assert bodies[1].was_read.wait(20)
         refused = held.send(bodies[2])
+        places = [held.metrics.registry.get_sample_value(f"fvi_api_places{each}") for each in ("", "_taken")]
         held.let_go.set()
 
+    assert places == [2, 2]
     assert (refused.status_code, refused.json["code"], refused.headers["Retry-After"]) == (503, "busy", "1")
     assert not bodies[2].was_read.is_set()
     assert held.metrics.registry.get_sample_value("fvi_api_errors_total", {"code": "busy"}) == 1

@@ -90,7 +90,8 @@ class FollowedKeys:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         path.write_text(text)
-        self.file = KeyFile(path)
+        self.is_good: bool | None = None
+        self.file = KeyFile(path, lambda is_good: setattr(self, "is_good", is_good))
         assert len(self.file.keys) > 0
 
     def client_of(self, key: str) -> Client | None:
@@ -123,12 +124,14 @@ def test_the_last_good_keys_stay_while_the_file_is_bad_or_gone(followed: Followe
     assert followed.client_of("one") == Client("bank")
     assert followed.client_of("one") == Client("bank")
     assert [line.message for line in caplog.records] == ["The API keys cannot be read; those read before stay"]
+    assert followed.is_good is False
 
     followed.path.unlink()
     assert followed.client_of("one") == Client("bank")
 
     followed.replace(f"bank sha256:{OTHER}\n")
     assert followed.client_of("one") is None
+    assert followed.is_good is True
 
 
 def test_a_file_that_was_emptied_lets_nobody_in(followed: FollowedKeys) -> None:

@@ -8,7 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from models.card import FIELDS
+from models.evidence import EVIDENCE
 from models.gate import ISSUES
+from services.api import openapi
 from services.api.app import create_app
 from services.api.metrics import Metrics
 from services.api.settings import BadSetting, Settings
@@ -76,6 +78,22 @@ def test_an_address_is_answered_as_documented(client: FlaskClient, predictor, ph
     assert {name: field[name] for name in example} == example
 
 
+def test_a_value_that_was_not_corrected_does_not_say_by_what(client: FlaskClient, predictor, photo) -> None:
+    _read_as(predictor, "place_of_origin", ["Phúc", "Xá,", "Ba", "Đình,", "Hà", "Nội"])
+
+    field = send(client, photo)["fields"]["place_of_origin"]
+
+    assert field["value"] == field["text"] == "Phúc Xá, Ba Đình, Hà Nội"
+    assert "corrected_by" not in field
+
+
+def test_all_evidence_is_documented() -> None:
+    schema = openapi.read()["components"]["schemas"]["Field"]
+    assert set(schema["properties"]["corrected_by"]["enum"]) == set(EVIDENCE)
+    page = (DOCS / "api.md").read_text()
+    assert all(f"| `{code}` |" in page for code in EVIDENCE)
+
+
 def test_a_place_that_is_no_address_has_none(client: FlaskClient, predictor, photo) -> None:
     _read_as(predictor, "place_of_origin", ["SPECIMEN"])
 
@@ -98,6 +116,6 @@ def _read_as(predictor, field: str, words: list[str]) -> None:
     }
     predictor.outputs["reader"] = {
         "text": np.array(words, object),
-        "confidence": np.full(count, 0.9, np.float32),
+        "confidence": np.full(count, 0.5, np.float32),
         "char_confidence": np.full((count, 16), 0.9, np.float32),
     }
