@@ -55,7 +55,9 @@ def measure(report: Report, store: Path, quick: bool) -> None:
     plan = QUICK if quick else Plan()
     with contextlib.ExitStack() as running:
         served = [running.enter_context(through_the_api(store, setup)) for setup in plan.setups]
-        direct = [running.enter_context(without_it(store, threads)) for threads in {each.threads for each in plan.setups}]
+        direct = [
+            running.enter_context(without_it(store, threads)) for threads in {each.threads for each in plan.setups}
+        ]
         run_in_turn([*direct, *served], plan)
     show([*direct, *served], plan)
     ratios = [one / other for one, other in zip(best(served), best(direct), strict=True)]

@@ -125,7 +125,8 @@ class Field:
 
     `text` is what was read; `value` is its normalised form (ISO date, `M`/`F`, …), or None
     where the text does not allow one. `unaccented` is a name's value without diacritics. `address` is what the
-    text of a place was matched with. What was read and what was matched are never mixed.
+    text of a place was matched with. What was read and what was matched are never mixed. `corrected_by`: the one
+    of `models.evidence.EVIDENCE` that made `value` differ from what was read, None where nothing did.
     """
 
     text: str
@@ -135,6 +136,7 @@ class Field:
     words: tuple[Word, ...]
     unaccented: str | None = None
     address: Address | None = None
+    corrected_by: str | None = None
 
 
 @dataclass(frozen=True)

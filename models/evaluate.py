@@ -1,8 +1,9 @@
 """Whole cards, photo to fields, against the truth: the figures of docs/accuracy.md.
 
-Texts are compared by edit distance (Levenshtein) after NFC and single spaces, never position by
-position. `exact` is case-sensitive; `folded` ignores case. Intervals are 95 % bootstrap intervals
-over cards, seeded.
+Texts, as they were read, are compared by edit distance (Levenshtein) after NFC and single spaces, never
+position by position. `exact` is case-sensitive; `folded` ignores case. `value` compares what is answered
+beside the text: normalised, and corrected where the card's own evidence allows it. Intervals are 95 %
+bootstrap intervals over cards, seeded.
 """
 
 from collections.abc import Iterable
@@ -16,12 +17,14 @@ from models.charset import normalize, unaccented
 from models.pipeline import read_card
 from models.spec import Predict
 from models.synthetic.sample import Sample
+from models.values import value_of
 
 
 @dataclass
 class FieldScores:
-    """One entry per card that has the field."""
+    """One entry per card that has the field. `exact` to `lengths` are of the text as read, `value` of the value."""
 
+    value: list[bool] = field(default_factory=list)
     exact: list[bool] = field(default_factory=list)
     folded: list[bool] = field(default_factory=list)
     unaccented: list[bool] = field(default_factory=list)
@@ -49,6 +52,7 @@ class CardScores:
     fields: dict[str, FieldScores] = field(default_factory=lambda: {name: FieldScores() for name in FIELDS})
     type_right: list[bool] = field(default_factory=list)
     all_fields_exact: list[bool] = field(default_factory=list)
+    all_values_exact: list[bool] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
 
     def add(self, sample: Sample, card: Card | None) -> None:
@@ -58,7 +62,10 @@ class CardScores:
         read = {name: found.text for name, found in card.fields.items()} if card else {}
         for name, truth in sample.fields.items():
             self.fields[name].add(truth, read.get(name, ""))
+            value = card.fields[name].value if card and name in card.fields else None
+            self.fields[name].value.append(value == value_of(name, truth))
         self.all_fields_exact.append(all(self.fields[name].exact[-1] for name in sample.fields))
+        self.all_values_exact.append(all(self.fields[name].value[-1] for name in sample.fields))
 
 
 def evaluate(predict: Predict, samples: Iterable[Sample]) -> CardScores:

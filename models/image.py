@@ -209,7 +209,7 @@ def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def halve(image: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int]]:
-    """`image` with either axis halved, by the mean of pixels, for as long as it is at least twice `size` (width, height).
+    """`image` with either axis halved, by the mean of pixels, while it is at least twice `size` (width, height).
 
     An odd last column or row is left out.
 

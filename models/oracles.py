@@ -10,6 +10,7 @@ from models.addresses.units import TIERS
 from models.card import ADDRESSES, FIELDS_OF_TYPE, Card
 from models.charset import normalize
 from models.family_names import begins_with_family_name
+from models.values import value_of
 
 _DATES = ("date_of_birth", "date_of_expiry")
 # Fields of which every card prints the same few words, and the family name.
@@ -48,7 +49,8 @@ def _no_dates(card: Card) -> float:
 
 
 def _value(card: Card, name: str) -> str | None:
-    return card.fields[name].value if name in card.fields else None
+    """Of what was read: a corrected value would hide the fault."""
+    return value_of(name, card.fields[name].text) if name in card.fields else None
 
 
 def _unexplained(card: Card, name: str) -> float:

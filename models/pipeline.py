@@ -29,7 +29,9 @@ from models.card import (
 from models.charset import unaccented
 from models.checks import check_card
 from models.cropper import contract as cropper
+from models.cropper.look import look, look_closer
 from models.detector import contract as detector
+from models.evidence import weigh
 from models.gate import Gate
 from models.geometry import (
     bounding_box,
@@ -40,6 +42,7 @@ from models.geometry import (
     map_points,
     warp_card,
 )
+from models.labels import BESIDE_LABEL, without_label
 from models.layout import words_by_field
 from models.quality import judge
 from models.reader import contract as reader
@@ -102,16 +105,17 @@ def see_card(
     side: str = "",
 ) -> Seen:
     """The first half of `read_card`, up to the words' places."""
-    batch, placement = cropper.prepare(image)
-    found = cropper.interpret(predict(cropper.SPEC, batch), placement)
+    found = look(image, predict)
     card_type, found_side = card_class(found)
     if side not in ("", found_side):
         raise WrongSide(f"The photo sent as the card's {side} shows a {found_side}. Send the {side}.")
+    found = look_closer(image, found, predict)
     corners, warnings = usable_corners(found)
 
     flat_card, photo_to_flat = warp_card(image, corners)
     quality = judge(image, flat_card, corners, float(found.corner_scores.min()), found.card_score)
     issues = gate.check(quality)
+    del image  # several times as large as what is left of it: it need not wait for the Detector
 
     boxes = detector.interpret(predict(detector.SPEC, detector.prepare(flat_card)))
     return Seen(
@@ -121,7 +125,7 @@ def see_card(
         corners=corners,
         flat_card=flat_card,
         to_photo=np.linalg.inv(photo_to_flat),
-        words=words_by_field([box for box in boxes if box.field in FIELDS_OF_TYPE[card_type]]),
+        words=words_by_field([box for box in boxes if box.field in FIELDS_OF_TYPE[card_type]], BESIDE_LABEL[card_type]),
         quality=quality,
         issues=issues,
         warnings=warnings,
@@ -139,9 +143,10 @@ def read_seen(seen: Seen, predict: Predict) -> Card:
         side=seen.side,
         confidence=seen.confidence,
         corners=as_polygon(seen.corners),
-        fields=fields,
+        fields=weigh(fields),
         quality=seen.quality,
         issues=seen.issues,
+        # Of what was read: a value that the checks' own rules corrected would always pass them.
         checks=check_card(seen.type, {name: field.value for name, field in fields.items()}),
         warnings=seen.warnings + missing + tuple(f"quality:{issue.code}" for issue in seen.issues),
     )
@@ -183,7 +188,7 @@ def usable_corners(found: cropper.Found) -> tuple[np.ndarray, tuple[str, ...]]:
 def read_words(
     flat_card: np.ndarray, words: dict[str, list[detector.WordBox]], predict: Predict
 ) -> dict[str, ReadField]:
-    """Every word of the card read in one batch; words that turn out empty are dropped."""
+    """Every word of the card read in one batch; words that turn out empty, or part of a label, are dropped."""
     in_order = [word for field_words in words.values() for word in field_words]
     if not in_order:
         return {}
@@ -192,27 +197,30 @@ def read_words(
     for word, text in zip(in_order, reader.interpret(predict(reader.SPEC, batch)), strict=True):
         if text.text:
             fields.setdefault(word.field, []).append((word, text))
-    return fields
+    values = {name: without_label(name, read) for name, read in fields.items()}
+    return {name: read for name, read in values.items() if read}
 
 
 def assemble_field(name: str, read: ReadField, to_photo: np.ndarray) -> Field:
     """The words of one field, in reading order -> the field; sure only as its least sure word."""
     text = " ".join(word.text for _, word in read)
     value = value_of(name, text)
-    outline = bounding_box(np.concatenate([box_corners(box.box) for box, _ in read]))
+    corners = np.array([box_corners(box.box) for box, _ in read])
+    outline = box_corners(bounding_box(corners.reshape(-1, 2)))
+    polygon, *polygons = map(as_polygon, map_points(to_photo, np.array([outline, *corners])))
     return Field(
         text=text,
         value=value,
         confidence=min(word.confidence for _, word in read),
-        polygon=as_polygon(map_points(to_photo, box_corners(outline))),
+        polygon=polygon,
         words=tuple(
             Word(
                 text=word.text,
                 confidence=word.confidence,
-                polygon=as_polygon(map_points(to_photo, box_corners(box.box))),
+                polygon=word_polygon,
                 char_confidence=word.char_confidence,
             )
-            for box, word in read
+            for (_, word), word_polygon in zip(read, polygons, strict=True)
         ),
         unaccented=unaccented(value) if value and name in NAMES else None,
         address=parse_address(text) if name in ADDRESSES else None,
@@ -221,4 +229,4 @@ def assemble_field(name: str, read: ReadField, to_photo: np.ndarray) -> Field:
 
 def as_polygon(points: np.ndarray) -> Polygon:
     """Float [N, 2] -> points a JSON document can hold, to a tenth of a pixel."""
-    return tuple((round(float(x), 1), round(float(y), 1)) for x, y in points)
+    return tuple((round(x, 1), round(y, 1)) for x, y in points.tolist())

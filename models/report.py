@@ -36,7 +36,11 @@ _HEAD = """# Accuracy
 Written by `make evaluate` from the committed weights; do not edit. Every figure is **synthetic-domain**: SPECIMEN cards
 drawn and photographed by `models/synthetic`, people, fonts and scenes drawn anew from seeds that training never uses
 (the fonts and kinds of scene are the same ones). No real card was ever used, so nothing here promises the same on
-real photos. Intervals are 95 % bootstrap intervals over cards.
+real photos. Intervals are 95 % bootstrap intervals over cards. A *text* is what was read, letter by letter, and nothing
+else; a *value* is what the answer gives beside it: normalised, and corrected where lists, the calendar or other fields
+of the card say what a letter is that the Reader was unsure of (api.md, "Values").
+
+The same cards read by other OCR engines: [league](league.md).
 """
 
 
@@ -108,7 +112,8 @@ def _split_report(split: str, figures: SplitFigures) -> str:
             "",
             _fields_table(scores),
             "",
-            f"All fields of a card exact: {_share(scores.all_fields_exact)}. "
+            f"All fields of a card exact: texts {_share(scores.all_fields_exact)}, "
+            f"values {_share(scores.all_values_exact)}. "
             f"Type and side right: {_share(scores.type_right)}. Refused: {_refusals(scores)}.\n",
         ]
     )
@@ -116,15 +121,15 @@ def _split_report(split: str, figures: SplitFigures) -> str:
 
 def _fields_table(scores: CardScores) -> str:
     lines = [
-        "| whole card, photo to field | n | exact | exact, case folded | exact, no diacritics | CER |",
-        "|---|---|---|---|---|---|",
+        "| whole card, photo to field | n | text exact | case folded | no diacritics | CER | value exact |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name in FIELDS:
         field = scores.fields[name]
         if field.exact:
             lines.append(
                 f"| `{name}` | {len(field.exact)} | {_share(field.exact)} | {np.mean(field.folded):.1%} "
-                f"| {np.mean(field.unaccented):.1%} | {field.cer():.2%} |"
+                f"| {np.mean(field.unaccented):.1%} | {field.cer():.2%} | {_share(field.value)} |"
             )
     return "\n".join(lines)
 

@@ -8,7 +8,8 @@ import numpy as np
 from models.anchors import iou_matrix
 from models.card import FIELDS
 from models.detector.contract import SPEC, WordBox, interpret, prepare
-from models.spec import Predict
+from models.layout import words_by_field
+from models.spec import Predict, Tensors
 from models.synthetic.sample import Sample
 
 MIN_IOU = 0.5
@@ -64,6 +65,11 @@ def evaluate(predict: Predict, samples: Iterable[Sample]) -> DetectorFigures:
         if sample.corners is None:
             continue
         flat, true_boxes = sample.flatten()
-        boxes = interpret(predict(SPEC, prepare(flat)))
+        boxes = taken_words(predict(SPEC, prepare(flat)))
         cards.append((boxes, true_boxes, [word.field for word in sample.words]))
     return summarise(cards)
+
+
+def taken_words(outputs: Tensors) -> list[WordBox]:
+    """The words that the pipeline takes of the Detector's outputs for a batch of one."""
+    return [word for words in words_by_field(interpret(outputs)).values() for word in words]

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 
 from models.card import FIELDS
-from models.detector.contract import INPUT_SIZE, interpret
+from models.detector.contract import INPUT_SIZE
 from models.detector.data import learning_batch
-from models.detector.evaluate import summarise
+from models.detector.evaluate import summarise, taken_words
 from models.detector.network import build_model, build_network
 from models.geometry import RECTIFIED_SIZE
 from models.shards import Batch, Shards
@@ -28,7 +28,7 @@ def validation_figures(model: keras.Model, examples: Batch) -> Figures:
         outputs = model.predict_on_batch({"image": examples["image"][row : row + 1]})
         boxes = examples["boxes"][row, :count][:, [1, 0, 3, 2]] * (RECTIFIED_SIZE[0] / INPUT_SIZE[0])
         fields = [FIELDS[index] for index in examples["classes"][row, :count]]
-        cards.append((interpret(outputs), boxes, fields))
+        cards.append((taken_words(outputs), boxes, fields))
     figures = summarise(cards)
     return {"recall": figures.recall, "precision": figures.precision}
 

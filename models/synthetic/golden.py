@@ -1,6 +1,6 @@
 """Words of SPECIMEN cards with their truth, as the Reader gets them: what a new Reader has to read first.
 
-    python -m models.synthetic.golden --out golden.npz --cards 60
+    python -m models.synthetic.golden --out words/golden.npz --cards 60
 
 The cards are of the `validation` split, from beyond what training looked at. docs/rollout.md says how it is used.
 """
@@ -40,10 +40,11 @@ def golden_set(cards: int) -> tuple[np.ndarray, np.ndarray]:
 def main(argv: Sequence[str] | None = None) -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, metavar="NPZ")
+    parser.add_argument("--out", type=Path, required=True, metavar="NPZ", help="such as words/golden.npz")
     parser.add_argument("--cards", type=int, default=60, help="whose words it holds (default: %(default)s)")
     arguments = parser.parse_args(argv)
     images, texts = golden_set(arguments.cards)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(arguments.out, images=images, texts=texts)
     print(f"{arguments.out}: {len(texts)} words, {arguments.out.stat().st_size} bytes")
 

@@ -10,16 +10,20 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from services import logs
 from services.api.predictor import TfServingPredictor
 from services.api.settings import Settings
 from services.rollout.controller import Controller, World
 from services.rollout.counts import Counters
-from services.rollout.golden import BadGoldenSet, GoldenSet, read_golden_set
 from services.rollout.home import FileHome, Home, HomeAway
 from services.rollout.metrics import Metrics
 from services.rollout.probes import Probes
 from services.rollout.prometheus import Prometheus
 from services.rollout.replicas import Replicas
+from services.rollout.versions import Versions
+from services.store.errors import StoreError
+from services.store.options import StoreOptions
+from services.store.store import ModelStore
 
 if TYPE_CHECKING:
     from services.rollout.cluster import Leadership
@@ -30,36 +34,31 @@ log = logging.getLogger("fvi.rollout")
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or Ctrl-C. Returns 1, with one line on stderr, when it cannot start."""
     flags = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.to_stderr()
+    for library in ("httpx", "aiobotocore", "botocore"):  # they tell of every call
+        logging.getLogger(library).setLevel(logging.WARNING)
     stopped = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopped.set())
     if flags.desired is None and not flags.namespace:
         print("rollout: name a file with --desired, or a namespace with --namespace", file=sys.stderr)
         return 2
+    if flags.golden is not None and not flags.store:
+        print("rollout: the golden set is in a model store: name it with --store", file=sys.stderr)
+        return 2
     try:
-        golden_set = None if flags.golden is None else read_golden_set(flags.golden)
-    except BadGoldenSet as error:
-        print(f"rollout: {error}", file=sys.stderr)
-        return 1
-    if golden_set is None:
-        log.warning("There is no golden set: that phase is passed")
-    else:
-        log.info("Golden set %s: %d words", golden_set.sha256[:16], len(golden_set.texts))
-    try:
-        return _run(flags, golden_set, stopped)
-    except HomeAway as error:
+        return _run(flags, _versions(flags), stopped)
+    except (HomeAway, StoreError) as error:
         print(f"rollout: {error}", file=sys.stderr)
         return 1
 
 
-def _run(flags: argparse.Namespace, golden_set: GoldenSet | None, stopped: threading.Event) -> int:
+def _run(flags: argparse.Namespace, versions: Versions | None, stopped: threading.Event) -> int:
     home, leadership = _home(flags)
     metrics = Metrics()
     replicas, prometheus = Replicas(flags.serving), Prometheus(flags.prometheus)
     predictor = TfServingPredictor(Settings(serving_target=flags.serving))
-    world = World(replicas, Counters(prometheus, flags.matchers), predictor, golden_set)
+    world = World(replicas, Counters(prometheus, flags.matchers), predictor, versions)
     controller = Controller(home, world, metrics)
     probes = Probes(metrics, flags.host, flags.port)
     log.info("Probes and metrics on %s:%d", flags.host, probes.port)
@@ -76,6 +75,22 @@ def _run(flags: argparse.Namespace, golden_set: GoldenSet | None, stopped: threa
     prometheus.close()
     replicas.close()
     return 0 if stopped.is_set() else 1
+
+
+def _versions(flags: argparse.Namespace) -> Versions | None:
+    """The model store, if one is named.
+
+    Raises:
+        BadStoreUrl, BadStoreSetting: a wrong address should be told now. One that does not answer may do so later.
+    """
+    if not flags.store:
+        log.warning("There is no --store: no manifest is looked at, and no golden set is read")
+        return None
+    options = StoreOptions.from_env()
+    ModelStore.open(flags.store, options=options).close()
+    if flags.golden is None:
+        log.warning("There is no --golden: that phase is passed")
+    return Versions(lambda: ModelStore.open(flags.store, options=options), flags.golden)
 
 
 def _home(flags: argparse.Namespace) -> "tuple[Home, Leadership | None]":
@@ -102,7 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--serving", default="127.0.0.1:8500", help="gRPC target of all model servers (default: %(default)s)")
     add("--prometheus", required=True, help="URL of the Prometheus that scrapes the API, without /api/v1")
     add("--matchers", default="", help='label matchers for the API\'s metrics, such as namespace="ocr"')
-    add("--golden", type=Path, help="the golden set; without it that phase is passed")
+    add("--store", default="", help="URL of the model store; without it no manifest is looked at")
+    add("--golden", type=int, help="version of the golden set in the store; without it that phase is passed")
     add("--host", default="127.0.0.1", help="address for probes and metrics (default: %(default)s)")
     add("--port", type=int, default=8503, help="port for probes and metrics; 0: a free one (default: %(default)s)")
     add("--interval_seconds", type=float, default=5.0, help="time between two looks (default: %(default)s)")

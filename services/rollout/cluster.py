@@ -7,6 +7,7 @@ known that it ends without a word when it cannot reach the API server: whoever l
 
 import datetime
 import logging
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -37,9 +38,14 @@ def connect() -> None:
         HomeAway: neither is possible.
     """
     try:
-        config.load_config()
+        if "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ:
+            config.load_incluster_config()
+        else:
+            config.load_kube_config()
     except config.ConfigException as error:
-        raise HomeAway(f"No cluster: {error}. Name a file with --desired, or set KUBECONFIG.") from error
+        raise HomeAway(
+            f"No cluster: {str(error).rstrip('.')}. Name a file with --desired, or set KUBECONFIG."
+        ) from error
 
 
 class ClusterHome:

@@ -15,18 +15,19 @@ from services.rollout.observed import Counts, Fleet, Golden, Observed
 from services.rollout.prometheus import PrometheusAway
 from services.rollout.replicas import Replicas
 from services.rollout.state import BadRolloutState, Phase, Rollout, RolloutState
+from services.rollout.versions import StoreAway, Versions
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class World:
-    """Where the controller looks. `golden_set`: None where no one made one; then that phase is passed."""
+    """Where the controller looks. `versions`: None where no model store was named; `check` and `golden` are passed."""
 
     replicas: Replicas
     counters: Counters
     predictor: Predictor
-    golden_set: golden.GoldenSet | None
+    versions: Versions | None
 
 
 class Controller:
@@ -64,7 +65,12 @@ class Controller:
     def _look(self, rollout: Rollout) -> Observed:
         fleet = self._world.replicas.look(rollout.model, steps.desired_by(rollout))
         return Observed(
-            self._clock(), fleet, self._counts(rollout), self._golden(rollout, fleet), self._home.reach_seconds
+            self._clock(),
+            fleet,
+            self._counts(rollout),
+            self._golden(rollout, fleet),
+            self._against(rollout),
+            self._home.reach_seconds,
         )
 
     def _counts(self, rollout: Rollout) -> Counts | None:
@@ -82,9 +88,32 @@ class Controller:
     def _golden(self, rollout: Rollout, fleet: Fleet | None) -> Golden | None:
         if rollout.phase is not Phase.GOLDEN or fleet is None or not fleet.is_ready:
             return None
-        if self._world.golden_set is None:
+        if self._world.versions is None:
             return Golden()
-        return golden.compare(self._world.golden_set, self._world.predictor, rollout.canary)
+        try:
+            known = self._world.versions.golden_set()
+        except StoreAway as error:
+            self._complain_of_store(error)
+            return None
+        self._metrics.store_ok.set(1)
+        return Golden() if known is None else golden.compare(known, self._world.predictor, rollout.canary)
+
+    def _against(self, rollout: Rollout) -> str | None:
+        if rollout.phase is not Phase.CHECK:
+            return None
+        if self._world.versions is None:
+            return ""
+        try:
+            against = self._world.versions.against(rollout.canary)
+        except StoreAway as error:
+            self._complain_of_store(error)
+            return None
+        self._metrics.store_ok.set(1)
+        return against
+
+    def _complain_of_store(self, error: StoreAway) -> None:
+        log.warning("%s", error)
+        self._metrics.store_ok.set(0)
 
     def _complain(self, complaint: str) -> None:
         self._metrics.documents_ok.set(not complaint)

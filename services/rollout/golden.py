@@ -1,10 +1,9 @@
 """Words whose truth is known, read by both versions before a card is: the golden set.
 
-A .npz file, made by `python -m models.synthetic.golden` from synthetic cards: `images` uint8 [N, 32, 128, 3],
-the Reader's inputs, and `texts`, N strings. Its SHA-256 is told, so that one knows which set it was.
+golden.npz, made by `python -m models.synthetic.golden` from synthetic cards: `images` uint8 [N, 32, 128, 3],
+the Reader's inputs, and `texts`, N strings. It reaches the controller as a version of the model store (versions.py).
 """
 
-import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
@@ -36,7 +35,6 @@ class GoldenSet:
 
     images: np.ndarray
     texts: tuple[str, ...]
-    sha256: str
 
 
 def read_golden_set(path: Path) -> GoldenSet:
@@ -46,8 +44,7 @@ def read_golden_set(path: Path) -> GoldenSet:
         BadGoldenSet: it is not there, or not one.
     """
     try:
-        content = path.read_bytes()
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             images, texts = arrays["images"], tuple(str(text) for text in arrays["texts"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise BadGoldenSet(f"{path} is no golden set ({error}): make one as docs/rollout.md says") from error
@@ -58,7 +55,7 @@ def read_golden_set(path: Path) -> GoldenSet:
         or not texts
     ):
         raise BadGoldenSet(f"{path} is no golden set: the Reader takes other pictures. Make it anew.")
-    return GoldenSet(images, texts, hashlib.sha256(content).hexdigest())
+    return GoldenSet(images, texts)
 
 
 def compare(golden: GoldenSet, predictor: Predictor, canary: int) -> Golden | None:

@@ -23,6 +23,8 @@ class Metrics:
             "fvi_rollout_transitions", "Phases entered.", ["model", "phase"], registry=self.registry
         )
         self.prometheus_ok = self._gauge("prometheus_ok", "0 while Prometheus does not answer.")
+        self.store_ok = self._gauge("store_ok", "0 while the model store does not answer, or has no such golden set.")
+        self.store_ok.set(1)  # it is asked when a rollout begins
         self.documents_ok = self._gauge("documents_ok", "0 while desired state or rollout state cannot be used.")
         self.is_leader = self._gauge("is_leader", "1 in the controller that acts.")
 

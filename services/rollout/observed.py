@@ -44,6 +44,7 @@ class Golden:
 class Observed:
     """At `now`, seconds since 1970.
 
+    `against`: what the model store says against the canary; empty for nothing.
     `reach_seconds`: how long what is written may take to reach every model server; what they say before may be old.
     """
 
@@ -51,4 +52,5 @@ class Observed:
     fleet: Fleet | None = None
     counts: Counts | None = None
     golden: Golden | None = None
+    against: str | None = None
     reach_seconds: float = 5.0

@@ -7,8 +7,9 @@ from typing import Any
 from services.api.side_port import SidePort, listen
 from services.rollout.metrics import Metrics
 
-# A look asks every model server and Prometheus with a few seconds each; the loop hangs if none ends for longer.
-STALE_SECONDS = 120.0
+# A look asks every model server and Prometheus with a few seconds each, and at times the model store, which is given
+# up after two minutes or so; the loop hangs if none ends for longer.
+STALE_SECONDS = 300.0
 
 
 class Probes:

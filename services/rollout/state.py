@@ -30,6 +30,7 @@ class BadRolloutState(ValueError):
 class Phase(StrEnum):
     """In their order; the last four are ends."""
 
+    CHECK = "check"
     LOAD = "load"
     GOLDEN = "golden"
     SHADOW = "shadow"
@@ -86,7 +87,7 @@ class Rollout:
     policy: RolloutPolicy
     written: DesiredModel
     since: float
-    phase: Phase = Phase.LOAD
+    phase: Phase = Phase.CHECK
     step: int = 0
     pairs_since: float = 0.0
     reason: str = ""

@@ -38,6 +38,8 @@ def desired_by(rollout: Rollout) -> DesiredModel:
     others = tuple(version for version in before.keep if version != canary)
     shadow = rollout.policy.shadow
     match rollout.phase:
+        case Phase.CHECK:
+            return before
         case Phase.LOAD | Phase.GOLDEN:
             return DesiredModel(stable, canary, keep=others)
         case Phase.SHADOW:
@@ -106,7 +108,7 @@ def promoted(rollout: Rollout, desired: DesiredModel, person: Person, now: float
     _must_be_under_way(rollout, desired)
     if rollout.phase is Phase.LINGER:
         raise CannotDo(f"{rollout.model} {rollout.canary} is promoted already")
-    if rollout.phase is Phase.LOAD:
+    if rollout.phase in (Phase.CHECK, Phase.LOAD):
         raise CannotDo(f"{rollout.model} {rollout.canary} does not serve everywhere yet: wait for the phase `golden`")
     if desired != desired_by(rollout):
         raise CannotDo(f"{rollout.model} {rollout.canary} is between two phases: try again in a few seconds")
@@ -175,7 +177,12 @@ def verdict_of(rollout: Rollout, counts: Counts) -> Verdict:
 
 
 def _left_to_others(rollout: Rollout, desired: DesiredModel | None, now: float) -> Rollout:
-    taken_away = desired is not None and desired.stable == rollout.stable and desired.canary is None
+    taken_away = (
+        rollout.phase is not Phase.CHECK
+        and desired is not None
+        and desired.stable == rollout.stable
+        and desired.canary is None
+    )
     phase = Phase.ABORTED if taken_away else Phase.OVERTAKEN
     reason = "the desired state was changed by hand: " + ("the canary is gone" if taken_away else f"now {desired}")
     return replace(rollout, phase=phase, reason=reason, since=now, is_settled=True)
@@ -186,7 +193,9 @@ def _why_back(rollout: Rollout, seen: Observed) -> str:
     policy, fleet, counts = rollout.policy, seen.fleet, seen.counts
     age = 0.0 if rollout.is_paused else seen.now - rollout.since
     match rollout.phase:
-        case Phase.LOAD | Phase.GOLDEN:
+        case Phase.CHECK | Phase.LOAD | Phase.GOLDEN:
+            if rollout.phase is Phase.CHECK and seen.against:
+                return seen.against
             # A model server tells of a load that failed until the version is loaded again: it may be an old one.
             if fleet is not None and fleet.failure and age > seen.reach_seconds:
                 return f"a model server could not load it: {fleet.failure}"
@@ -220,6 +229,8 @@ def _forward(rollout: Rollout, desired: DesiredModel, seen: Observed) -> Rollout
         return rollout
     shares = rollout.policy.shares
     match rollout.phase:
+        case Phase.CHECK:
+            return _enter(rollout, desired, Phase.LOAD, "nothing in the model store is against it", seen.now)
         case Phase.LOAD:
             return _enter(rollout, desired, Phase.GOLDEN, "every model server has it", seen.now)
         case Phase.GOLDEN:
@@ -259,6 +270,8 @@ def _waits_for(rollout: Rollout, seen: Observed) -> str:
         return "the model servers: none could be asked"
     if not fleet.is_ready:
         return f"the model servers: {fleet.ready} of {fleet.replicas} serve what is desired"
+    if rollout.phase is Phase.CHECK and seen.against is None:
+        return "the model store: it does not answer, or has no such golden set (the controller's log says more)"
     if rollout.phase is Phase.GOLDEN and seen.golden is None:
         return "the golden set: it could not be read"
     if rollout.phase in (Phase.SHADOW, Phase.SHARE) and seen.counts is None:

@@ -38,6 +38,7 @@ def plan(rollout: Rollout) -> Table:
     shares = " %, ".join(f"{share:g}" for share in policy.shares)
     table = _table(f"{rollout.model}: {stable} -> {canary}", ("phase", "what happens", "goes back if"))
     for row in (
+        ("check", f"the store says what {canary} is", "it has another alphabet or signature, or is not there"),
         ("load", f"every model server loads {canary}", f"one cannot, or after {policy.load_seconds:g} s"),
         ("golden", f"{stable} and {canary} read words whose truth is known", f"{canary} misreads more, or fails"),
         (

@@ -12,7 +12,8 @@ from services.store.manifest import MAX_BYTES, Manifest, ManifestFile, encode, p
 from services.store.names import MANIFEST_FILE, SIGNATURE_FILE, check_version_name, wrong_with_path
 
 _OURS = (MANIFEST_FILE, SIGNATURE_FILE)
-_SAVED_MODELS = ("saved_model.pb", "saved_model.pbtxt")
+# What a version is: a SavedModel, or words whose truth is known (docs/rollout.md).
+_CONTENTS = ("saved_model.pb", "saved_model.pbtxt", "golden.npz")
 
 
 def describe(
@@ -105,8 +106,8 @@ def _paths(folder: Path) -> list[Path]:
     """All files below `folder` that belong to the version, sorted; BadFolder if it cannot be published."""
     if not folder.is_dir():
         raise BadFolder(f"{folder} is no folder")
-    if not any((folder / name).is_file() for name in _SAVED_MODELS):
-        raise BadFolder(f"{folder} holds no {' or '.join(_SAVED_MODELS)}: name the folder of one SavedModel")
+    if not any((folder / name).is_file() for name in _CONTENTS):
+        raise BadFolder(f"{folder} holds no {' or '.join(_CONTENTS)}: name the folder of one SavedModel")
     paths = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()

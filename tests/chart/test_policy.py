@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from services.rollout.__main__ import _parser as controller_parser
 from tests.chart.rendering import CHART, HELMS, Manifest, Rendered, arguments_of, containers, render, run
 
 
@@ -47,14 +48,37 @@ def violations(spec: Manifest) -> Iterator[str]:
             yield f"{each['name']}: host ports"
 
 
-def test_pods_get_no_token_and_no_service_links(rendered: Rendered) -> None:
+def test_pods_get_no_service_links_and_only_the_controller_of_rollouts_gets_a_token(rendered: Rendered) -> None:
     """Service links would be variables such as FVI_OCR_API_PORT, and the API refuses FVI_ names it does not know."""
     for name, pod in rendered.pods():
-        assert pod["spec"]["automountServiceAccountToken"] is False, name
+        assert pod["spec"]["automountServiceAccountToken"] is name.endswith("-rollout"), name
         assert pod["spec"]["enableServiceLinks"] is False, name
     for account in rendered.all("ServiceAccount"):
         assert account["automountServiceAccountToken"] is False
-    assert not any(each["kind"].endswith(("Role", "RoleBinding")) for each in rendered.objects)
+    assert not any(each["kind"].startswith("ClusterRole") for each in rendered.objects)
+
+
+def test_the_controller_of_rollouts_may_touch_only_what_is_its_own(rendered: Rendered) -> None:
+    if not rendered.all("Role"):
+        assert not any("rollout" in name for name, _ in rendered.pods())
+        assert not rendered.all("RoleBinding")
+        return
+    (role,), (binding,) = rendered.all("Role"), rendered.all("RoleBinding")
+    flags = controller_parser().parse_args(rendered.container("rollout", "rollout")["args"])
+    assert flags.namespace == binding["metadata"]["namespace"] == role["metadata"]["namespace"]
+    names = {"configmaps": {flags.desired_configmap, flags.state_configmap}, "leases": {flags.lease}}
+    verbs = {"configmaps": {"get", "patch"}, "leases": {"get", "update"}}
+    for rule in role["rules"]:
+        if rule["verbs"] == ["create"]:  # which Kubernetes cannot limit to names
+            assert set(rule["resources"]) <= {"configmaps", "events", "leases"}
+            continue
+        (resource,) = rule["resources"]
+        assert set(rule["resourceNames"]) == names.pop(resource)
+        assert set(rule["verbs"]) == verbs[resource]
+    assert not names
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    (subject,) = binding["subjects"]
+    assert subject["name"] == rendered.pod("rollout")["spec"]["serviceAccountName"]
 
 
 def test_containers_ask_for_what_they_need_and_have_a_limit_of_memory(rendered: Rendered) -> None:
@@ -65,9 +89,9 @@ def test_containers_ask_for_what_they_need_and_have_a_limit_of_memory(rendered: 
 
 
 def test_containers_that_run_on_have_probes_on_ports_of_theirs(rendered: Rendered) -> None:
-    for component in ("api", "serving"):
-        for each in containers(rendered.pod(component)):
-            if each["name"] == "prepare":
+    for _, pod in rendered.pods():
+        for each in containers(pod):
+            if each["name"] == "prepare" or "ports" not in each:
                 continue
             ports = {port["name"]: port["containerPort"] for port in each["ports"]}
             for kind in ("livenessProbe", "readinessProbe"):
@@ -107,8 +131,7 @@ def test_objects_carry_the_recommended_labels(rendered: Rendered) -> None:
     wanted = {f"app.kubernetes.io/{name}" for name in "name instance component part-of version managed-by".split()}
     for each in rendered.objects:
         assert wanted | {"helm.sh/chart"} <= each["metadata"]["labels"].keys(), each["metadata"]["name"]
-    for component in ("api", "serving"):
-        deployment = rendered.one("Deployment", component)
+    for deployment in rendered.all("Deployment"):
         selector = deployment["spec"]["selector"]["matchLabels"]
         assert selector.items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
         assert not {"helm.sh/chart", "app.kubernetes.io/version"} & selector.keys(), "a selector can never change"
@@ -206,7 +229,7 @@ def test_the_network_lets_only_ours_to_the_model_server(rendered: Rendered) -> N
             assert [peer["app.kubernetes.io/component"] for peer in peers] == ["api", "rollout"]
             assert all(peer["app.kubernetes.io/instance"] == "fvi-ocr" for peer in peers)
         else:
-            assert rules[8001], "probes and metrics ask for no key: never for everybody"
+            assert rules.get(8001) or rules.get(8503), "probes and metrics ask for no key: never for everybody"
 
 
 def test_others_may_be_let_to_the_model_server() -> None:
@@ -230,6 +253,22 @@ def test_others_may_be_let_to_the_model_server() -> None:
 def test_the_network_lets_agents_to_the_store(settings: list[str], ports: list[int]) -> None:
     policy = render("minimal", *settings).one("NetworkPolicy", "serving")
     assert [port["port"] for port in policy["spec"]["egress"][1]["ports"]] == ports
+
+
+@pytest.mark.parametrize(
+    ("settings", "ports"),
+    [
+        ([], [443, 6443, 9090]),
+        (["rollout.prometheus.url=https://prometheus.example/ocr"], [443, 6443]),
+        (["networkPolicy.apiServerPorts=[8443]", "networkPolicy.prometheusPorts=[9091]"], [8443, 9091, 443]),
+    ],
+)
+def test_the_network_lets_the_controller_of_rollouts_to_what_it_asks(settings: list[str], ports: list[int]) -> None:
+    enabled = ["rollout.enabled=true", "rollout.prometheus.url=http://prometheus:9090"]
+    policy = render("minimal", *enabled, *settings).one("NetworkPolicy", "rollout")
+    _, serving, others = policy["spec"]["egress"]
+    assert serving["ports"] == [{"port": 8500}]
+    assert [port["port"] for port in others["ports"]] == ports
 
 
 def test_gpu_pods_ask_for_the_gpu_and_go_only_where_there_are_some() -> None:

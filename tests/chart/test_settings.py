@@ -9,6 +9,7 @@ import pytest
 from services.api.keys import parse_keys
 from services.api.settings import Settings
 from services.desired import parse_desired_state
+from services.rollout.__main__ import _parser as controller_parser
 from services.serving.agent.__main__ import _parser as agent_parser
 from services.serving.embedded import flags, text_files
 from services.serving.embedded.batching import parameters
@@ -50,6 +51,31 @@ def test_the_agent_takes_its_environment_and_flags(rendered: Rendered) -> None:
     mounts = {mount["mountPath"] for mount in agent["volumeMounts"]}
     assert {str(flags_.models), str(flags_.desired.parent)} <= mounts
     assert flags_.store.startswith(("s3://", "gs://")) or flags_.store in mounts
+
+
+def test_the_controller_of_rollouts_takes_its_environment_and_flags(rendered: Rendered) -> None:
+    if not any(name.endswith("-rollout") for name, _ in rendered.pods()):
+        return
+    controller, agent = rendered.container("rollout", "rollout"), rendered.container("serving", "agent")
+    taken, of_agent = controller_parser().parse_args(controller["args"]), agent_parser().parse_args(agent["args"])
+    assert (taken.host, taken.store) == ("0.0.0.0", of_agent.store)
+    asked = StoreOptions.from_env(environment(controller))
+    assert asked == StoreOptions.from_env(environment(agent))
+    assert taken.port in {port["containerPort"] for port in controller["ports"]}
+    api = Settings.from_env(environment(rendered.container("api", "api")))
+    assert taken.serving == api.serving_target
+    state = next(v for v in rendered.pod("api")["spec"]["volumes"] if v["name"] == "desired-state")
+    assert taken.desired_configmap == state["configMap"]["name"]
+
+
+def test_the_controller_of_rollouts_looks_at_this_releases_metrics_and_golden_set() -> None:
+    def taken(values: str) -> tuple[str, str, int | None, float]:
+        flags_ = controller_parser().parse_args(render(values).container("rollout", "rollout")["args"])
+        return flags_.prometheus, flags_.matchers, flags_.golden, flags_.interval_seconds
+
+    assert taken("rollout") == ("http://prometheus.monitoring.svc:9090", 'namespace="cards"', 3, 2.5)
+    assert taken("annotations") == ("https://prometheus.example/ocr", 'cluster="a"', None, 5)
+    assert taken("service-monitor") == ("http://10.0.0.1:9090", 'namespace="cards"', None, 5)
 
 
 def test_a_replica_that_hangs_delays_a_card_where_there_are_others() -> None:

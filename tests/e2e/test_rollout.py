@@ -2,7 +2,10 @@
 
 import contextlib
 import itertools
+import json
 import os
+import pty
+import re
 import shutil
 import signal
 import struct
@@ -23,6 +26,10 @@ from models.synthetic.golden import golden_set
 from services.children import Child, free_port
 from services.cli import main
 from services.local import System, running
+from services.rollout.versions import GOLDEN, GOLDEN_FILE
+from services.serving.agent.tf_serving import TensorFlowServing
+from services.store.store import ModelStore
+from tests.services.api.marked import found
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = [path.read_bytes() for path in sorted((ROOT / "examples").glob("*.jpg"))]
@@ -78,7 +85,6 @@ class Rollouts:
     folder: Path
     store: Path
     prometheus_port: int
-    golden: Path
     clients: Clients = field(init=False)
     prometheus: Child = field(init=False)
     controller: Child = field(init=False)
@@ -101,7 +107,8 @@ class Rollouts:
             "desired": self.system.desired,
             "serving": self.system.serving_target,
             "prometheus": f"http://127.0.0.1:{self.prometheus_port}",
-            "golden": self.golden,
+            "store": self.store,
+            "golden": 1,
             "port": 0,
             "interval_seconds": 0.5,
         }
@@ -155,11 +162,13 @@ def rollouts(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shutil.rmtree(own / "reader" / "2", ignore_errors=True)
     desired = folder / "desired.yaml"
     desired.write_text("models: {cropper: {stable: 1}, detector: {stable: 1}, reader: {stable: 1}}\n")
-    golden = folder / "golden.npz"
     images, texts = golden_set(2)
-    np.savez_compressed(golden, images=images, texts=texts)
+    (folder / "words").mkdir()
+    np.savez_compressed(folder / "words" / GOLDEN_FILE, images=images, texts=texts)
+    with ModelStore.open(str(own)) as models:
+        models.publish(folder / "words", GOLDEN, 1)
     with running(str(own), desired=desired) as system:
-        each = Rollouts(system, folder, own, free_port(), golden)
+        each = Rollouts(system, folder, own, free_port())
         each.start_prometheus()
         each.clients = Clients(system.url)
         yield each
@@ -173,6 +182,25 @@ def controller(rollouts: Rollouts) -> Iterator[None]:
     yield
     rollouts.controller.stop()
     assert {status for status, _, _ in rollouts.clients.answers} == {200}
+
+
+def watched(rollouts: Rollouts) -> str:
+    """What `fvi-ocr rollout status --watch` shows in a terminal until Ctrl-C."""
+    terminal, inside = pty.openpty()
+    words = ["rollout", "--desired", str(rollouts.system.desired), "status", "--watch"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "140", "LINES": "40"}
+    command = [sys.executable, "-c", "import sys; from services.cli import main; sys.exit(main(sys.argv[1:]))", *words]
+    with subprocess.Popen(command, env=environment, stdin=inside, stdout=inside, stderr=inside) as watching:
+        os.close(inside)
+        shown = b""
+        with contextlib.suppress(OSError):  # the terminal is gone with the process
+            while piece := os.read(terminal, 65536):
+                shown += piece
+                if shown.count(b"model servers") == 3:  # it was drawn again
+                    watching.send_signal(signal.SIGINT)
+    os.close(terminal)
+    assert watching.returncode == 130
+    return re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown).decode()
 
 
 def kill(child: Child) -> None:
@@ -200,7 +228,7 @@ def test_an_equal_reader_is_promoted_though_the_controller_is_killed_in_every_ph
             rollouts.start_controller()
         rollouts.wait(lambda phase=phase: rollouts.now()["phase"] != phase, f"after {phase}")
 
-    assert killed == ["load", "golden", "shadow", "share", "linger"]
+    assert killed[-5:] == ["load", "golden", "shadow", "share", "linger"]
     rollouts.wait(lambda: rollouts.now()["is_settled"], "settled")
     assert rollouts.desired() == {"stable": 2}
     assert (2, "canary") in rollouts.clients.versions()
@@ -238,6 +266,19 @@ def test_a_reader_that_cannot_be_loaded_never_serves(rollouts: Rollouts) -> None
     assert 4 not in {version for version, _ in rollouts.clients.versions()}
 
 
+def test_a_reader_of_another_alphabet_is_never_loaded(rollouts: Rollouts) -> None:
+    rollouts.derive(7, "alphabet")
+    rollouts.begin(7)
+
+    rollouts.until("rolled_back")
+
+    assert rollouts.now()["reason"].startswith("another alphabet")
+    rollouts.wait(lambda: rollouts.now()["is_settled"], "settled")
+    serving = TensorFlowServing(rollouts.system.serving_target)
+    assert {1, 7} & serving.versions("reader").keys() == {1}
+    serving.close()
+
+
 def test_a_slower_reader_is_rolled_back(rollouts: Rollouts) -> None:
     rollouts.derive(6, "slow")
     rollouts.begin(6, margin=0.02, wrong_alarm=0.05)
@@ -255,6 +296,11 @@ def test_a_person_aborts_and_the_canary_is_gone_from_the_next_cards(rollouts: Ro
     rollouts.until("share")
     rollouts.wait(lambda: (5, "canary") in rollouts.clients.versions(), "a canary's card")
 
+    shown = watched(rollouts)
+    assert "-> 5: share 50 %" in shown
+    assert "known_words" in shown
+    assert "model servers: 1 of 1" in shown
+
     rollouts.say("abort", "reader", "--why", "enough seen", "--who", "ann")
     aborted = time.monotonic()
 
@@ -266,3 +312,22 @@ def test_a_person_aborts_and_the_canary_is_gone_from_the_next_cards(rollouts: Ro
     rollouts.wait(lambda: rollouts.now()["is_settled"], "settled")
     history = yaml.safe_load(rollouts.system.desired.with_name("rollout.yaml").read_text())["history"]
     assert (history[-1]["who"], history[-1]["what"], history[-1]["why"]) == ("ann", "abort", "enough seen")
+
+
+def test_nothing_that_a_card_says_is_in_log_documents_view_or_prometheus(rollouts: Rollouts, capsys) -> None:
+    """Last, when versions have been compared: of what they read only counts are left."""
+    texts = {str(text) for text in golden_set(2)[1]}
+    for truth in (ROOT / "examples").glob("*.json"):
+        texts |= set(json.loads(truth.read_text())["fields"].values())
+    rollouts.say("status")
+    rollouts.say("history", "reader")
+    series = httpx.get(
+        f"http://127.0.0.1:{rollouts.prometheus_port}/api/v1/series", params={"match[]": '{__name__=~".+"}'}, timeout=60
+    )
+    written = {"view": capsys.readouterr().out.encode(), "Prometheus": series.content}
+    folders = {rollouts.folder, rollouts.system.desired.parent, rollouts.system.api.log.parent}
+    written |= {str(path): path.read_bytes() for folder in folders for path in folder.iterdir() if path.is_file()}
+
+    assert b"fvi_api_shadow_pairs_total" in written["Prometheus"]
+    assert {"controller.log", "api.log", "rollout.yaml"} <= {Path(place).name for place in written}
+    assert found(written, sorted(text for text in texts if len(text) > 5)) == []

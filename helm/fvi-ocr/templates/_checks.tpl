@@ -9,6 +9,7 @@
   (include "fvi-ocr.checks.memory" . | fromJsonArray)
   (include "fvi-ocr.checks.drain" . | fromJsonArray)
   (include "fvi-ocr.checks.serving" . | fromJsonArray)
+  (include "fvi-ocr.checks.rollout" . | fromJsonArray)
   (include "fvi-ocr.checks.environment" . | fromJsonArray)
 -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
@@ -181,9 +182,23 @@
 {{- toJson $problems -}}
 {{- end -}}
 
+{{- define "fvi-ocr.checks.rollout" -}}
+{{- $problems := list -}}
+{{- $rollout := .Values.rollout -}}
+{{- if $rollout.enabled -}}
+{{- if not (regexMatch "^https?://[^/]+" $rollout.prometheus.url) -}}
+{{- $problems = append $problems (printf "rollout.prometheus.url is %q: the evidence is in the API's metrics, so name the Prometheus that scrapes it, such as http://prometheus.monitoring.svc:9090." $rollout.prometheus.url) -}}
+{{- end -}}
+{{- if not (or .Values.desiredState.keepChanges .Values.desiredState.existingConfigMap) -}}
+{{- $problems = append $problems "rollout.enabled writes the desired state, and with desiredState.keepChanges=false each upgrade would write over it: set that to true, or name a desiredState.existingConfigMap." -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end -}}
+
 {{- define "fvi-ocr.checks.environment" -}}
 {{- $problems := list -}}
-{{- range $where, $variables := dict "api.extraEnv" .Values.api.extraEnv "serving.agent.extraEnv" .Values.serving.agent.extraEnv -}}
+{{- range $where, $variables := dict "api.extraEnv" .Values.api.extraEnv "serving.agent.extraEnv" .Values.serving.agent.extraEnv "rollout.extraEnv" .Values.rollout.extraEnv -}}
 {{- range $variables -}}
 {{- if hasPrefix "FVI_" .name -}}
 {{- $problems = append $problems (printf "%s: %s is a setting of ours; its place is api.settings, modelStore.settings or a value of its own." $where .name) -}}

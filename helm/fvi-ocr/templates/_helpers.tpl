@@ -85,9 +85,9 @@ labels:
 {{- default (ternary "/store" "" (ne .Values.modelStore.existingClaim "")) .Values.modelStore.url -}}
 {{- end -}}
 
-{{/* The lines that all our pods have in common: (dict "root" $). */}}
+{{/* The lines that all our pods have in common: (dict "root" $ "token" true). */}}
 {{- define "fvi-ocr.podDefaults" -}}
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ default false .token }}
 enableServiceLinks: false # they would be variables that begin with FVI_, which the API refuses to start with
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:

@@ -72,9 +72,22 @@ an autoscaler off and is not said.
 
 {{/* Ports that the model store is reached at, as a JSON list. */}}
 {{- define "fvi-ocr.storePorts" -}}
-{{- $store := .Values.modelStore -}}
-{{- $ofUrl := regexFind ":[0-9]+$" (urlParse $store.endpointUrl).host | trimPrefix ":" -}}
-{{- $default := ternary 80 443 (hasPrefix "http://" $store.endpointUrl) -}}
-{{- $ports := default (list (int (default $default $ofUrl))) .Values.networkPolicy.storePorts -}}
-{{- toJson $ports -}}
+{{- $ofUrl := int (include "fvi-ocr.urlPort" .Values.modelStore.endpointUrl) -}}
+{{- toJson (default (list $ofUrl) .Values.networkPolicy.storePorts) -}}
+{{- end -}}
+
+{{/* All ports that the rollout controller reaches others at, with commas between them, each once. */}}
+{{- define "fvi-ocr.rolloutPorts" -}}
+{{- $policy := .Values.networkPolicy -}}
+{{- $prometheus := default (list (include "fvi-ocr.urlPort" .Values.rollout.prometheus.url)) $policy.prometheusPorts -}}
+{{- $ports := list -}}
+{{- range concat $policy.apiServerPorts $prometheus (include "fvi-ocr.storePorts" . | fromJsonArray) -}}
+{{- $ports = append $ports (int64 .) -}}{{- /* else 443 of one kind is not that of another one */ -}}
+{{- end -}}
+{{- join "," (uniq $ports) -}}
+{{- end -}}
+
+{{- define "fvi-ocr.urlPort" -}}
+{{- $ofUrl := regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":" -}}
+{{- default (ternary 80 443 (hasPrefix "http://" .)) $ofUrl -}}
 {{- end -}}

@@ -1,10 +1,11 @@
-"""The documents of rollouts as ConfigMaps of a real API server, with no more rights than the docs name."""
+"""The documents of rollouts as ConfigMaps of a real API server, with no more rights than the chart gives."""
 
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -16,23 +17,20 @@ from services.rollout.cli import main as command
 from services.rollout.cluster import ClusterHome, Leadership
 from services.rollout.home import Changed, HomeAway, read_both, write_both
 from services.rollout.policy import RolloutPolicy
-from services.rollout.state import Event
+from services.rollout.state import Event, Phase
+from tests.chart.rendering import render
 from tests.cluster.parts.control_plane import ControlPlane
 from tests.cluster.parts.kubectl import Kubectl
 
 DESIRED, STATE, LEASE = "fvi-ocr-desired-state", "fvi-ocr-rollout", "fvi-ocr-rollout"
-# As docs/rollout.md says.
-RULES = [
-    {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": [DESIRED, STATE], "verbs": ["get", "patch"]},
-    {"apiGroups": [""], "resources": ["configmaps", "events"], "verbs": ["create"]},
-    {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "create", "update"]},
-]
+ENABLED = ("rollout.enabled=true", "rollout.prometheus.url=http://prometheus:9090")
 
 
 @pytest.fixture
 def home(plane: ControlPlane, namespace: Kubectl) -> Iterator[ClusterHome]:
     """As a user who may do just that; the desired state is there, the state is not."""
     models = {"reader": {"stable": 1}, "cropper": {"stable": 3}}
+    rules = render("minimal", *ENABLED).one("Role", "rollout")["rules"]
     of_rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "rollout"}}
     namespace.apply(
         {
@@ -41,7 +39,7 @@ def home(plane: ControlPlane, namespace: Kubectl) -> Iterator[ClusterHome]:
             "metadata": {"name": DESIRED, "labels": {"of": "chart"}},
             "data": {"models.yaml": yaml.safe_dump({"models": models})},
         },
-        {**of_rbac, "kind": "Role", "rules": RULES},
+        {**of_rbac, "kind": "Role", "rules": rules},
         {
             **of_rbac,
             "kind": "RoleBinding",
@@ -57,7 +55,7 @@ def home(plane: ControlPlane, namespace: Kubectl) -> Iterator[ClusterHome]:
 
 def begun(home: ClusterHome) -> None:
     was = read_both(home)
-    rollout = steps.start("reader", was.desired["reader"], 2, RolloutPolicy(), 5.0)
+    rollout = replace(steps.start("reader", was.desired["reader"], 2, RolloutPolicy(), 5.0), phase=Phase.LOAD)
     state = was.state.having(rollout, Event(time.time(), "reader", "ann", "start", "why not"))
     write_both(home, was, state, {**was.desired, "reader": steps.desired_by(rollout)})
 
@@ -126,8 +124,9 @@ def test_one_of_two_leads_and_the_other_when_it_has_gone(home: ClusterHome, name
 def test_the_command_works_on_the_namespace(home: ClusterHome, namespace: Kubectl, monkeypatch) -> None:
     monkeypatch.setattr(cluster, "connect", lambda: None)
     assert command(["--namespace", namespace.namespace, "start", "reader", "--version", "2"]) == 0
-    assert read_both(home).desired["reader"] == DesiredModel(1, 2)
+    assert read_both(home).state.rollouts["reader"].canary == 2
     assert command(["--namespace", namespace.namespace, "abort", "reader"]) == 0
+    assert read_both(home).state.rollouts["reader"].phase is Phase.ABORTED
     assert read_both(home).desired["reader"] == DesiredModel(1)
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.images.podman import ROOT, USER, Podman
 from tests.images.running.conftest import PHOTO, System
 
-OURS = ("api", "agent", "serving-embedded")
+OURS = ("api", "agent", "rollout", "serving-embedded")
 READ = """
 import urllib.request
 request = urllib.request.Request(
@@ -38,13 +38,15 @@ def test_the_api_image_has_no_tensorflow_and_is_small(podman: Podman, images: di
     assert size < 600e6
 
 
-def test_the_agent_says_how_it_is_used(podman: Podman, images: dict[str, str]) -> None:
-    assert "--desired" in podman("run", "--rm", "--network=none", "--read-only", images["agent"], "--help")
+@pytest.mark.parametrize("name", ["agent", "rollout"])
+def test_who_follows_the_desired_state_says_how_it_is_used(podman: Podman, images: dict[str, str], name: str) -> None:
+    assert "--desired" in podman("run", "--rm", "--network=none", "--read-only", images[name], "--help")
 
 
-def test_the_store_command_is_in_the_agent_image(podman: Podman, images: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", ["agent", "rollout"])
+def test_all_kinds_of_stores_are_in_the_images_that_fetch(podman: Podman, images: dict[str, str], name: str) -> None:
     code = "from services.store.gcs import open_gcs; from services.store.s3 import open_s3; print('both')"
-    command = ("run", "--rm", "--network=none", "--entrypoint=python", images["agent"], "-c", code)
+    command = ("run", "--rm", "--network=none", "--entrypoint=python", images[name], "-c", code)
     assert podman(*command) == "both"
 
 

@@ -60,3 +60,19 @@ def test_words_come_out_once_best_first_and_nothing_else():
     np.testing.assert_allclose(words[0].box, boxes[2][[1, 0, 3, 2]] * 1.6, atol=0.01)
     np.testing.assert_allclose(words[1].box, boxes[0][[1, 0, 3, 2]] * 1.6, atol=0.01)
     assert not outputs["boxes"][0, 2:].any()
+
+
+def test_a_faint_word_is_not_crowded_out_by_the_many_anchors_of_plain_ones():
+    """30 words, each seen by 10 anchors, and then one that a single anchor sees."""
+    raw = np.full((1, len(ANCHORS), 12), -10, np.float32)
+    boxes = [
+        np.array([20.0 + 30 * (i // 6), 20 + 100 * (i % 6), 38 + 30 * (i // 6), 80 + 100 * (i % 6)]) for i in range(30)
+    ]
+    for index, box in enumerate([*np.repeat(boxes, 10, axis=0), np.array([300.0, 300, 318, 340])]):
+        raw[0, index, :4] = encode(ANCHORS[index : index + 1], box[None])[0]
+        raw[0, index, 4] = 3.0 if index < 300 else 0.0
+
+    words = interpret({name: np.asarray(value) for name, value in BestWords()(raw).items()})
+
+    assert len(words) == 31
+    np.testing.assert_allclose(words[-1].box, np.array([300, 300, 340, 318]) * 1.6, atol=0.01)

@@ -42,7 +42,7 @@ def test_the_configuration_is_a_decision(conf: dict) -> None:
         "preload_app": False,
         "timeout": 30,
         "graceful_timeout": 30,
-        "keepalive": 75,
+        "keepalive": 100,
         "control_socket_disable": True,
         "worker_tmp_dir": "/dev/shm",
     }

@@ -64,7 +64,8 @@ def test_every_metric_is_documented() -> None:
     ("flags", "status", "told"),
     [
         (["--prometheus=http://127.0.0.1:9"], 2, "--namespace"),
-        (["--prometheus=http://127.0.0.1:9", "--desired=x", "--golden=nowhere.npz"], 1, "no golden set"),
+        (["--prometheus=http://127.0.0.1:9", "--desired=x", "--golden=1"], 2, "--store"),
+        (["--prometheus=http://127.0.0.1:9", "--desired=x", "--store=ftp://a/b"], 1, "a store is a folder"),
     ],
 )
 def test_a_controller_that_cannot_start_says_why_in_one_line(flags, status: int, told: str, capsys) -> None:

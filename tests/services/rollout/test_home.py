@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 def begun(path: Path) -> tuple[FileHome, RolloutState, dict[str, DesiredModel]]:
     home = FileHome(path)
     was = read_both(home)
-    rollout = steps.start("reader", was.desired["reader"], 2, RolloutPolicy(), 5.0)
+    rollout = replace(steps.start("reader", was.desired["reader"], 2, RolloutPolicy(), 5.0), phase=Phase.LOAD)
     return home, was.state.having(rollout), {**was.desired, "reader": steps.desired_by(rollout)}
 
 

@@ -38,10 +38,11 @@ class Trial:
     fleet: Fleet | None = field(default_factory=lambda: Fleet(3, 3))
     counts: Counts | None = field(default_factory=lambda: Counts(all_pairs(), cards=50))
     golden: Golden | None = field(default_factory=lambda: Golden(Pairs(same=500)))
+    against: str | None = ""
 
     def look(self) -> Phase:
         self.now += 30
-        seen = Observed(self.now, self.fleet, self.counts, self.golden)
+        seen = Observed(self.now, self.fleet, self.counts, self.golden, self.against)
         self.rollout = step(self.rollout, self.desired, seen)
         if not self.rollout.is_settled:
             self.desired = desired_by(self.rollout)
@@ -75,8 +76,8 @@ def test_a_canary_that_is_no_worse_goes_all_the_way() -> None:
 
 
 def test_no_phase_is_left_before_all_model_servers_have_what_it_wants() -> None:
-    for phase in (Phase.LOAD, Phase.SHADOW, Phase.SHARE, Phase.LINGER):
-        trial = Trial().until(phase) if phase is not Phase.LOAD else Trial()
+    for phase in (Phase.CHECK, Phase.LOAD, Phase.SHADOW, Phase.SHARE, Phase.LINGER):
+        trial = Trial().until(phase) if phase is not Phase.CHECK else Trial()
         before = trial.rollout.step
         for fleet in (Fleet(3, 2), None):
             trial.fleet = fleet
@@ -107,16 +108,43 @@ def test_a_phase_that_takes_too_long_goes_back() -> None:
 
 
 def test_a_canary_that_does_not_come_up_goes_back() -> None:
-    trial = Trial(fleet=Fleet(3, 2))
+    trial = Trial().until(Phase.LOAD)
+    trial.fleet = Fleet(3, 2)
     trial.until(Phase.ROLLED_BACK)
     assert trial.rollout.reason == "not ready after 900 s: the model servers: 2 of 3 serve what is desired"
 
 
 def test_a_canary_that_cannot_be_loaded_goes_back_at_once() -> None:
-    trial = Trial(fleet=Fleet(3, 2, "no such op"))
+    trial = Trial().until(Phase.LOAD)
+    trial.fleet = Fleet(3, 2, "no such op")
     trial.look()
     assert trial.rollout.phase is Phase.ROLLED_BACK
     assert "no such op" in trial.rollout.reason
+
+
+def test_a_canary_that_the_store_speaks_against_is_never_loaded() -> None:
+    trial = Trial(against="another alphabet: 2f2a, and the API reads 31b0")
+    assert trial.look() is Phase.ROLLED_BACK
+    assert trial.rollout.reason.startswith("another alphabet")
+    assert trial.desired == BEFORE
+    trial.look()
+    assert trial.rollout.is_settled
+
+
+def test_nothing_is_loaded_before_the_store_has_spoken_nor_waited_for_without_end() -> None:
+    trial = Trial(against=None)
+    trial.now += POLICY.load_seconds - 31
+    assert trial.look() is Phase.CHECK
+    assert trial.rollout.progress.waiting_for.startswith("the model store")
+    assert trial.look() is Phase.ROLLED_BACK
+    assert trial.desired == BEFORE
+
+
+def test_whoever_changes_the_desired_state_before_anything_is_loaded_has_not_taken_a_canary_away() -> None:
+    trial = Trial(against=None)
+    trial.look()
+    trial.desired = DesiredModel(1)
+    assert trial.look() is Phase.OVERTAKEN
 
 
 @pytest.mark.parametrize("golden", [Golden(Pairs(400, 100, 0)), Golden(problem="another alphabet")])
@@ -205,10 +233,10 @@ def test_without_shares_the_shadow_alone_decides() -> None:
     assert trial.desired == DesiredModel(2, keep=(7, 1))
 
 
-@pytest.mark.parametrize("phase", [Phase.LOAD, Phase.GOLDEN, Phase.SHADOW, Phase.SHARE, Phase.LINGER])
+@pytest.mark.parametrize("phase", [phase for phase in Phase if not phase.is_end])
 def test_a_person_can_abort_in_every_phase(phase: Phase) -> None:
     trial = Trial()
-    if phase is not Phase.LOAD:
+    if phase is not Phase.CHECK:
         trial.until(phase)
 
     trial.rollout = steps.aborted(trial.rollout, trial.desired, ANN, trial.now)
@@ -282,7 +310,7 @@ def test_nobody_promotes_between_the_controllers_two_writes() -> None:
 
 
 def test_a_failure_of_a_former_rollout_is_not_believed_until_the_new_one_reached_the_model_servers() -> None:
-    rollout = steps.start("reader", BEFORE, 2, POLICY, 0.0)
+    rollout = replace(steps.start("reader", BEFORE, 2, POLICY, 0.0), phase=Phase.LOAD)
     old = Observed(100.0, Fleet(3, 0, "no such op"), reach_seconds=120.0)
     assert step(rollout, desired_by(rollout), old).phase is Phase.LOAD
     assert step(rollout, desired_by(rollout), replace(old, now=121.0)).phase is Phase.ROLLED_BACK
@@ -305,7 +333,7 @@ def test_what_cannot_be_started_is_told(desired: DesiredModel, version: int, why
 
 def test_starting_a_version_that_is_kept_gives_it_back_when_it_is_aborted() -> None:
     rollout = steps.start("reader", DesiredModel(1, keep=(2, 7)), 2, POLICY, 0.0)
-    assert desired_by(rollout).keep == (7,)
+    assert desired_by(replace(rollout, phase=Phase.LOAD)).keep == (7,)
     assert desired_by(replace(rollout, phase=Phase.ABORTED)).keep == (2, 7)
     assert desired_by(replace(rollout, phase=Phase.LINGER)).keep == (7, 1)
 
@@ -326,6 +354,7 @@ SEEN = st.builds(
         [None, Counts(), Counts(all_pairs(), 50), Counts(all_pairs(), 50), Counts(all_pairs(WORSE), 50)]
     ),
     golden=st.sampled_from([None, Golden(Pairs(same=500)), Golden(Pairs(same=500)), Golden(Pairs(400, 100, 0))]),
+    against=st.sampled_from([None, "", "", "", "another alphabet"]),
 )
 
 
@@ -350,6 +379,10 @@ def test_whatever_is_seen_and_wherever_it_dies_stable_stays_until_all_spoke_for_
             assert seen.fleet is not None
             assert seen.fleet.is_ready
             spoken_for = seen.counts is not None
+        if moved == (Phase.CHECK, Phase.LOAD):
+            assert seen.against == ""
+        if rollout.phase is Phase.CHECK and desired != by_hand:
+            assert 2 not in desired.versions
         if desired.stable == 2:
             assert spoken_for
         if desired == by_hand:
@@ -379,6 +412,7 @@ def test_the_history_is_bounded() -> None:
     assert [event.at for event in state.history] == [float(number) for number in range(100, 300)]
 
 
+@settings(deadline=None)  # machines may be busy
 @given(
     st.builds(
         DesiredModel,

@@ -1,0 +1,70 @@
+"""An address with the names of its administrative units as the lists spell them, where a letter was misread."""
+
+from collections.abc import Callable, Sequence
+
+from models.addresses.units import marked, plain, split_kind
+from models.card import Address, UnitMatch
+from models.charset import normalize
+
+
+def split_words(text: str) -> list[str]:
+    """The words of an address; a comma ends one, with or without a space after it."""
+    return normalize(text.replace(",", ", ")).split()
+
+
+def corrected_address(words: Sequence[str], may_be_wrong: Sequence[bool], address: Address) -> str:
+    """The address as it is printed, as far as the lists know.
+
+    Args:
+        words: of `split_words`, all that were read.
+        may_be_wrong: for each of them; a unit of which none may be is left as it was read.
+        address: what `parse_address` matched them with.
+
+    Returns:
+        The words with single spaces. Punctuation, abbreviations, the kinds of unit that are printed or not, and
+        spellings that differ only in the place of a tone (Hoà, Hòa) stay as they were read.
+    """
+    corrected, end = list(words), len(words)
+    for unit in address.units:  # from the largest, which is printed last
+        start = _start(corrected, end, unit.text)
+        if start is None:
+            break
+        if any(may_be_wrong[start:end]):
+            printed = _as_printed(unit)
+            tail = " ".join(words[start:end])[len(unit.text) :]
+            corrected[start:end] = [f"{printed}{tail}", *[""] * (end - start - 1)]
+        end = start
+    return " ".join(word for word in corrected if word)
+
+
+def _start(words: Sequence[str], end: int, text: str) -> int | None:
+    """Where the words of `text` begin, which end before `end`."""
+    for start in range(end - len(text.split()), -1, -1):
+        if " ".join(words[start:end]).rstrip(" ,;.") == text:
+            return start
+    return None
+
+
+def _as_printed(unit: UnitMatch) -> str:
+    """The unit's text with the letters of the list."""
+    _, bare = split_kind(unit.tier, plain(unit.name))
+    read, listed = unit.text.replace(".", ". ").split(), unit.name.split(" ")
+    count = len(bare.split(" "))
+    kind, name = read[:-count], read[-count:]
+    if _form(kind, plain) == _form(listed[:-count], plain):
+        kind = _spelt(kind, listed[:-count])
+    elif kind and split_kind(unit.tier, f"{_form(kind, plain)} x")[0] is None:
+        kind = []  # no kind of unit, but a piece of the name
+    printed = [*kind, *_spelt(name, listed[-count:])]
+    return unit.text if printed == read else " ".join(printed)
+
+
+def _spelt(read: list[str], listed: list[str]) -> list[str]:
+    """`read`, with each word that is not spelt as it may be as it is in `listed`."""
+    if len(read) != len(listed):
+        return listed
+    return [one if marked(one) == marked(other) else other for one, other in zip(read, listed, strict=True)]
+
+
+def _form(words: list[str], form: Callable[[str], str]) -> str:
+    return form(" ".join(words))
