@@ -9,7 +9,7 @@ _BATCHING = ("--enable_batching", f"--batching_parameters_file={CONFIG}")
 
 @dataclass(frozen=True)
 class Setup:
-    """Threads of one operation on either side (0: as many as cores, TensorFlow's choice), and flags of the server alone."""
+    """Threads of one operation on either side (0 is TensorFlow's choice: all cores), and flags of the server alone."""
 
     name: str
     threads: int
