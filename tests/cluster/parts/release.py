@@ -29,9 +29,10 @@ class Release:
             Refused: it failed.
         """
         caches = {f"HELM_{name}_HOME": str(STATE / "helm" / name.lower()) for name in ("CACHE", "CONFIG", "DATA")}
+        environment = {"HOME": str(STATE / "helm"), **caches}  # without HOME it leaves .kube where it runs
         command = [tools.helm(self._helm), f"--kubeconfig={self.kubectl.kubeconfig}"]
         command += [f"--namespace={self.kubectl.namespace}", *map(str, arguments)]
-        done = subprocess.run(command, env=caches, capture_output=True, text=True, timeout=seconds)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds)
         if done.returncode:
             raise Refused(f"helm {' '.join(map(str, arguments))}: {done.stderr or done.stdout}")
         return done.stdout
