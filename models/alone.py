@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.card import CardTooSmall, CornersMissing, Polygon
-from models.cropper import contract as cropper
+from models.cropper.contract import Found
+from models.cropper.look import look, look_closer
 from models.detector import contract as detector
 from models.geometry import (
     box_corners,
@@ -33,10 +34,10 @@ class FoundWord:
     polygon: Polygon
 
 
-def find_corners(image: np.ndarray, predict: Predict) -> cropper.Found:
-    """What the Cropper sees in a photo, uint8 [H, W, 3]."""
-    batch, placement = cropper.prepare(image)
-    return cropper.interpret(predict(cropper.SPEC, batch), placement)
+def find_corners(image: np.ndarray, predict: Predict) -> Found:
+    """What the Cropper sees in a photo, uint8 [H, W, 3], after a second look if a card is small in it."""
+    found = look(image, predict)
+    return found if found.card_class is None else look_closer(image, found, predict)
 
 
 def find_words(image: np.ndarray, corners: np.ndarray | None, predict: Predict) -> list[FoundWord]:

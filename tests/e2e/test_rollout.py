@@ -189,15 +189,18 @@ def watched(rollouts: Rollouts) -> str:
     terminal, inside = pty.openpty()
     words = ["rollout", "--desired", str(rollouts.system.desired), "status", "--watch"]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "140", "LINES": "40"}
-    command = [sys.executable, "-c", "import sys; from services.cli import main; sys.exit(main(sys.argv[1:]))", *words]
+    # Whoever runs the tests in the background may have Ctrl-C ignored in all that they start.
+    command = ["env", "--default-signal=INT", sys.executable]
+    command += ["-c", "import sys; from services.cli import main; sys.exit(main(sys.argv[1:]))", *words]
     with subprocess.Popen(command, env=environment, stdin=inside, stdout=inside, stderr=inside) as watching:
         os.close(inside)
-        shown = b""
+        shown, is_told = b"", False
         with contextlib.suppress(OSError):  # the terminal is gone with the process
             while piece := os.read(terminal, 65536):
                 shown += piece
-                if shown.count(b"model servers") == 3:  # it was drawn again
+                if shown.count(b"model servers") >= 3 and not is_told:  # it was drawn again
                     watching.send_signal(signal.SIGINT)
+                    is_told = True
     os.close(terminal)
     assert watching.returncode == 130
     return re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown).decode()
