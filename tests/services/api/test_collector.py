@@ -53,6 +53,8 @@ class Collector:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+        if self._file.exists():  # the end of a line that it was writing
+            self._file.write_text(self.text[: self.text.rfind("\n") + 1])
 
     @property
     def text(self) -> str:
@@ -60,7 +62,7 @@ class Collector:
 
     @property
     def spans(self) -> list[Span]:
-        resources = [each for line in self.text.splitlines() for each in json.loads(line)["resourceSpans"]]
+        resources = [each for line in self.text.split("\n")[:-1] for each in json.loads(line)["resourceSpans"]]
         return [span for each in resources for scope in each["scopeSpans"] for span in scope["spans"]]
 
     def wait(self, until: Callable[[list[Span]], bool]) -> list[Span]:
