@@ -47,8 +47,8 @@ test: $(READY) ## Run every test
 
 .PHONY: test-tools
 test-tools: ## Build what takes Go minutes: Grafana's linter and OpenTelemetry's collector, once
-	@timeout 400 scripts/dashboard-linter >/dev/null || echo "Grafana's linter could not be built: dashboards are not linted"
-	@timeout 400 scripts/otelcol >/dev/null || echo "OpenTelemetry's collector could not be built: its tests are skipped"
+	@timeout 240 scripts/dashboard-linter >/dev/null || echo "Grafana's linter could not be built: dashboards are not linted"
+	@timeout 240 scripts/otelcol >/dev/null || echo "OpenTelemetry's collector could not be built: its tests are skipped"
 
 .PHONY: test-chart
 test-chart: $(READY) ## Render the chart with Helm 3 and 4, and k8s/, and check what comes out (seconds)
