@@ -6,6 +6,10 @@ import numpy as np
 
 from models.geometry import RECTIFIED_SIZE, homography, map_points, unit_corners, warp_card
 
+# What the Cropper is off by, as shares of the card's diagonal (docs/training.md measures it).
+CORNER_ERROR = 0.006
+WILD_CARDS, WILD_ERROR = 0.2, 0.025
+
 
 @dataclass(frozen=True)
 class WordTruth:
@@ -40,11 +44,11 @@ class Sample:
         size = (self.photo.shape[1], self.photo.shape[0])
         return np.asarray(((self.corners >= 0) & (self.corners < size)).all(axis=1))
 
-    def flatten(self, rng: np.random.Generator | None = None, jitter: float = 0.006) -> tuple[np.ndarray, np.ndarray]:
+    def flatten(self, rng: np.random.Generator | None = None) -> tuple[np.ndarray, np.ndarray]:
         """The flat card as the pipeline would see it, and its true word boxes in pixels.
 
-        With `rng`, the corners are first moved by a Cropper's error: a normal deviate of `jitter`
-        (a share of the card's diagonal) each.
+        With `rng`, the corners are first moved by a Cropper's error: each by a normal deviate of
+        `CORNER_ERROR`, and on a share `WILD_CARDS` of the cards one more by one of `WILD_ERROR`.
 
         Returns:
             uint8 [640, 1024, 3] and float64 [N, 4] (x0, y0, x1, y1), in the order of `words`.
@@ -57,7 +61,10 @@ class Sample:
         corners = self.corners
         if rng is not None:
             diagonal = np.linalg.norm(corners[2] - corners[0])
-            corners = corners + rng.normal(0, jitter * diagonal, corners.shape)
+            errors = rng.normal(0, CORNER_ERROR, corners.shape)
+            if rng.random() < WILD_CARDS:
+                errors[rng.integers(4)] += rng.normal(0, WILD_ERROR, 2)
+            corners = corners + errors * diagonal
         flat, matrix = warp_card(self.photo, corners)
         card_to_flat = matrix @ homography(unit_corners(), self.corners)
         boxes = np.array([word.box for word in self.words], np.float64).reshape(-1, 4)

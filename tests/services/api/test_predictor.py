@@ -44,7 +44,7 @@ def test_it_is_a_predict_with_the_label_and_deadline_of_the_settings(serving, co
 
     assert set(outputs) == {tensor.name for tensor in READER.outputs}
     assert serving.requests[0].model_spec.version_label == "canary"
-    assert 2 < serving.seconds_left[0] <= 3
+    assert 2 < serving.seconds_left[0] < 3.2  # gRPC rounds up what it sends
 
 
 def test_the_server_is_told_how_much_time_is_left(serving, connect: Connect) -> None:
