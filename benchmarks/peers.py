@@ -6,10 +6,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.apis import ROOT, Api, model_server, ours, running
+from benchmarks.apis import ROOT, Api, running
 from benchmarks.cards import over_http
 from benchmarks.report import Report, spread, table
-from benchmarks.saturation import QUICK, Plan, Side, run_in_turn, show
+from benchmarks.saturation import QUICK, Plan, Side, best, run_in_turn, show, through_the_api
+from benchmarks.setups import SETUPS
 from benchmarks.venvs import locked_venv
 from benchmarks.workers import worker
 from services.children import free_port
@@ -30,13 +31,11 @@ def measure(report: Report, store: Path, quick: bool) -> None:
     rows = []
     for peer in PEERS:
         with (
-            model_server(store) as server,
-            ours(server) as api,
+            through_the_api(store, SETUPS[-1]) as api,
             _peer(peer, python, store) as other,
-            worker(over_http, api.card) as clients,
             worker(over_http, other.card) as other_clients,
         ):
-            sides = [Side("API", clients), Side(peer, other_clients)]
+            sides = [api, Side(peer, other_clients)]
             run_in_turn(sides, plan)
         show(sides, plan)
         rows += _ratios(report, *sides, plan)
@@ -44,7 +43,7 @@ def measure(report: Report, store: Path, quick: bool) -> None:
 
 
 def _ratios(report: Report, api: Side, peer: Side, plan: Plan) -> list[tuple[str, str]]:
-    ratios = {"throughput": [one / other for one, other in zip(api.best(), peer.best(), strict=True)]}
+    ratios = {"throughput": [one / other for one, other in zip(best([api]), best([peer]), strict=True)]}
     for clients in (plan.clients[0], plan.clients[-1]):
         pairs = zip(api.p99_ms(clients), peer.p99_ms(clients), strict=True)
         ratios[f"p99_clients_{clients}"] = [one / other for one, other in pairs]
@@ -63,6 +62,7 @@ def _peer(name: str, python: Path, store: Path) -> Iterator[Api]:
         "FVI_BENCHMARK_PORT": str(port),
         "BENTOML_DO_NOT_TRACK": "True",
         "BENTOML_HOME": str(VENV / "bentoml"),
+        "TF_NUM_INTRAOP_THREADS": "1",  # as in our server's setup: with as many workers as cores it suits them best
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
     if name == "BentoML":
