@@ -191,7 +191,7 @@ def test_where_the_library_for_heic_is_missing_it_is_not_taken(monkeypatch: pyte
         decode_image(data)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=20), st.floats(0.05, 1))
 def test_whatever_is_done_to_a_heic_the_error_is_ours(changes: list[tuple[float, int]], end: float) -> None:
     data = bytearray(heic(picture(RED)))

@@ -19,7 +19,7 @@ def greedy(boxes: np.ndarray, threshold: float) -> np.ndarray:
 
 
 @given(seed=st.integers(0, 10_000), threshold=st.sampled_from([0.2, 0.4, 0.6]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_suppression_equals_the_greedy_loop(seed: int, threshold: float):
     rng = np.random.default_rng(seed)
     low = rng.uniform(0, 60, (3, 40, 2))

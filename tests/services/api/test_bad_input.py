@@ -286,7 +286,7 @@ def test_a_model_server_that_refuses(serving, photo, grpc_status, status, code, 
     assert b"secret" not in answer.data
 
 
-@examples(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["JPEG", "PNG", "WEBP", "TIFF", "BMP"]),
     where=st.lists(st.floats(0, 0.999), min_size=1, max_size=20),

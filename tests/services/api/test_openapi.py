@@ -157,7 +157,7 @@ OPERATIONS = [
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode)[:2], ids=str)
-@examples(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@examples(max_examples=20, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_is_sent_the_answer_is_as_described(api_schema, path: str, method: str, mode, data) -> None:
     operation = api_schema[path][method]

@@ -4,7 +4,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rollout.evidence import Pairs, log_evidence_of_harm, log_evidence_of_no_harm
@@ -49,7 +49,6 @@ def test_pairs_that_are_the_same_speak_for_no_harm_and_not_for_harm():
     assert log_evidence_of_harm(Pairs(same=1000)) == pytest.approx(0)
 
 
-@settings(deadline=None)  # machines may be busy
 @given(same=counts, worse=counts, better=counts)
 def test_one_more_card_that_only_the_canary_misread_is_more_evidence_of_harm(same, worse, better):
     less, more = Pairs(same, worse, better), Pairs(same, worse + 1, better)
@@ -57,7 +56,6 @@ def test_one_more_card_that_only_the_canary_misread_is_more_evidence_of_harm(sam
     assert log_evidence_of_no_harm(more, 0.01) < log_evidence_of_no_harm(less, 0.01)
 
 
-@settings(deadline=None)  # machines may be busy
 @given(same=counts, worse=counts, better=counts)
 def test_evidence_is_finite_however_many_pairs_there_are(same, worse, better):
     pairs = Pairs(same * 10_000, worse * 10_000, better * 10_000)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.desired import DesiredModel
@@ -88,7 +88,6 @@ def test_a_series_that_went_keeps_its_growth_over_a_long_silence(prometheus) -> 
     assert grown(prometheus, SINCE + 20, SINCE + 5000, SINCE + 9001) == {A: 6, B: 1}
 
 
-@settings(deadline=None)  # machines may be busy
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=60), st.lists(st.integers(1, 400), max_size=8))
 def test_however_often_one_looks_the_growth_is_what_was_counted(counted, pauses) -> None:
     """Each sample: so many more, perhaps after a restart of which all that it counted was seen."""

@@ -358,7 +358,7 @@ SEEN = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(SEEN, st.sampled_from(["", "", "", "dies", "written by hand"])), max_size=40))
 def test_whatever_is_seen_and_wherever_it_dies_stable_stays_until_all_spoke_for_the_canary(looks) -> None:
     """`dies`: after the state is written and before the desired state is."""
@@ -412,7 +412,6 @@ def test_the_history_is_bounded() -> None:
     assert [event.at for event in state.history] == [float(number) for number in range(100, 300)]
 
 
-@settings(deadline=None)  # machines may be busy
 @given(
     st.builds(
         DesiredModel,

@@ -1,13 +1,14 @@
 """What is shown, from the metrics that API, agents and controller really have."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from services.desired import DesiredModel
 from services.rollout.policy import RolloutPolicy
-from services.rollout.state import RolloutState
+from services.rollout.state import Phase, RolloutState
 from services.rollout.steps import start
 from services.serving.agent.metrics import VersionState
 from services.top import view
@@ -118,6 +119,26 @@ def test_the_canary_has_phase_share_pairs_and_evidence(api, controller) -> None:
     text = shown(seen(api.url, controller.url))
     assert "canary of reader 1 -> 2" in text
     assert "numbers" in text
+
+
+@pytest.mark.parametrize("end", [phase for phase in Phase if phase.is_end])
+def test_a_rollout_that_has_ended_is_no_canary(api, controller, end) -> None:
+    """Its phase is told, and its pairs are counted, until the next one."""
+    ended = replace(start("reader", DesiredModel(1), 2, RolloutPolicy(), 0.0), phase=end)
+    controller.metrics.show(RolloutState({"reader": ended}))
+    api.metrics.shadow.pairs.labels("reader", "1", "2", "numbers", "same").inc(300)
+
+    def between() -> None:
+        api.metrics.model_call_seconds.labels("reader", "2", "stable").observe(0.1)
+
+    assert seen(api.url, controller.url, between=between).canaries == ()
+
+
+def test_pairs_without_a_controller_are_those_of_a_canary(api) -> None:
+    pairs = api.metrics.shadow.pairs.labels("reader", "1", "2", "numbers", "same")
+    pairs.inc()
+    (canary,) = seen(api.url, between=pairs.inc).canaries
+    assert canary.versions == "1 -> 2"
 
 
 def test_without_a_controller_the_canary_is_still_seen(agent) -> None:

@@ -151,7 +151,7 @@ class Rollouts(RuleBasedStateMachine):
 
 
 TestRollouts = Rollouts.TestCase
-TestRollouts.settings = settings(max_examples=500, stateful_step_count=50, deadline=None)
+TestRollouts.settings = settings(max_examples=500, stateful_step_count=50)
 
 
 def facts(present: set[int], available: set[int] = frozenset(), failed: set[int] = frozenset()) -> Facts:

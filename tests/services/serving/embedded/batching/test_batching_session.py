@@ -200,7 +200,7 @@ PARAMETERS = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(requests=REQUESTS, parameters=PARAMETERS)
 def test_whatever_comes_together_everybody_gets_exactly_the_rows_of_his_own(linear, requests, parameters):
     def call(values, signature, timeout):
