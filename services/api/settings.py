@@ -4,13 +4,13 @@ Each has its name, default and help in one place, below; docs/settings.md repeat
 finds each of them there. The names are the fields' in capitals: `FVI_` + `DEADLINE_SECONDS`.
 """
 
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from models.gate import Gate
+from services.environment import Environment
 
 PREFIX = "FVI_"
 _MEBI = 1024 * 1024
@@ -20,6 +20,9 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\
 
 class BadSetting(ValueError):
     """A setting is unknown or cannot be read; the message names it and says what to do."""
+
+
+ENVIRONMENT = Environment(PREFIX, BadSetting)
 
 
 def setting(default: Any, help: str, secret: bool = False, may_be_0: bool = False) -> Any:
@@ -135,7 +138,7 @@ class Settings:
                 continue
             if value < 0 or (value == 0 and not each.metadata["may_be_0"]):
                 least = "at least" if each.metadata["may_be_0"] else "above"
-                raise BadSetting(f"{env_name(each)} is {value}; it must be {least} 0.")
+                raise BadSetting(f"{ENVIRONMENT.name(each)} is {value}; it must be {least} 0.")
         if self.attempts > 5:
             raise BadSetting(f"{PREFIX}ATTEMPTS is {self.attempts}; gRPC makes at most 5.")
         self._check_origins()
@@ -150,11 +153,7 @@ class Settings:
         Raises:
             BadSetting: an `FVI_*` name that we do not know, or a value of the wrong kind.
         """
-        known = {env_name(each): each for each in fields(cls)}
-        unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
-        if unknown:
-            raise BadSetting(f"{', '.join(unknown)}: no such setting. There are {', '.join(known)}.")
-        return cls(**{known[name].name: _parse(known[name], text) for name, text in environ.items() if name in known})
+        return ENVIRONMENT.read(cls, environ)
 
     def _check_origins(self) -> None:
         for origin in self.cors_origins.split():
@@ -195,25 +194,3 @@ class Settings:
 
 def _with_overhead(image_bytes: int) -> int:
     return image_bytes * 4 // 3 + 64 * 1024
-
-
-def env_name(each: Field[Any]) -> str:
-    """The environment variable of a setting."""
-    return PREFIX + each.name.upper()
-
-
-def _parse(each: Field[Any], text: str) -> Any:
-    if each.type is str:
-        return text
-    if each.type is bool:
-        if text not in ("true", "false"):
-            raise BadSetting(f"{env_name(each)}: {text!r} is neither true nor false.")
-        return text == "true"
-    try:
-        number = int(text) if each.type is int else float(text)
-    except ValueError:
-        wanted = "a whole number" if each.type is int else "a number"
-        raise BadSetting(f"{env_name(each)}: {text!r} is not {wanted}.") from None
-    if not math.isfinite(number):
-        raise BadSetting(f"{env_name(each)}: {text!r} is no finite number.")
-    return number

@@ -6,12 +6,13 @@ Credentials are none of these: the backends find them as usual (`AWS_*` variable
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+from services.environment import Environment
 from services.store.errors import BadStoreSetting
 
-PREFIX = "FVI_STORE_"
+ENVIRONMENT = Environment("FVI_STORE_", BadStoreSetting)
 _MEBI = 1024 * 1024
 
 
@@ -41,7 +42,7 @@ class StoreOptions:
         for each in fields(self):
             value = getattr(self, each.name)
             if not isinstance(value, str) and not (math.isfinite(value) and value > 0):
-                raise BadStoreSetting(f"{env_name(each)} is {value}; it must be a finite number above 0.")
+                raise BadStoreSetting(f"{ENVIRONMENT.name(each)} is {value}; it must be a finite number above 0.")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "StoreOptions":
@@ -50,23 +51,4 @@ class StoreOptions:
         Raises:
             BadStoreSetting: an `FVI_STORE_*` name that we do not know, or a value of the wrong kind.
         """
-        known = {env_name(each): each for each in fields(cls)}
-        unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
-        if unknown:
-            raise BadStoreSetting(f"{', '.join(unknown)}: no such setting. There are {', '.join(known)}.")
-        return cls(**{known[name].name: _parse(known[name], text) for name, text in environ.items() if name in known})
-
-
-def env_name(each: Field[Any]) -> str:
-    """The environment variable of an option."""
-    return PREFIX + each.name.upper()
-
-
-def _parse(each: Field[Any], text: str) -> Any:
-    if each.type is str:
-        return text
-    try:
-        return int(text) if each.type is int else float(text)
-    except ValueError:
-        wanted = "a whole number" if each.type is int else "a number"
-        raise BadStoreSetting(f"{env_name(each)}: {text!r} is not {wanted}.") from None
+        return ENVIRONMENT.read(cls, environ)

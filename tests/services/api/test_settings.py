@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.image import MAX_PIXELS
-from services.api.settings import BadSetting, Settings, env_name, setting
+from services.api.settings import ENVIRONMENT, BadSetting, Settings, setting
 
 DOCS = Path(__file__).parents[3] / "docs" / "settings.md"
 
@@ -84,8 +84,9 @@ def test_the_largest_photo_is_the_one_the_models_allow() -> None:
     assert Settings().max_pixels == MAX_PIXELS
 
 
-@pytest.mark.parametrize("setting", fields(Settings), ids=env_name)
+@pytest.mark.parametrize("setting", fields(Settings), ids=ENVIRONMENT.name)
 def test_every_setting_is_documented(setting) -> None:
-    row = next((line for line in DOCS.read_text().splitlines() if line.startswith(f"| `{env_name(setting)}` |")), None)
+    name = ENVIRONMENT.name(setting)
+    row = next((line for line in DOCS.read_text().splitlines() if line.startswith(f"| `{name}` |")), None)
 
-    assert row == f"| `{env_name(setting)}` | `{setting.default}` | {setting.metadata['help']} |"
+    assert row == f"| `{name}` | `{setting.default}` | {setting.metadata['help']} |"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.store.errors import BadStoreSetting, BadStoreUrl
-from services.store.options import StoreOptions, env_name
+from services.store.options import ENVIRONMENT, StoreOptions
 from services.store.store import ModelStore
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +39,7 @@ def test_an_option_that_cannot_be_is_told_by_name(name: str, value: str) -> None
 def test_every_option_is_in_the_docs() -> None:
     page = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
     for each in fields(StoreOptions):
-        assert f"| `{env_name(each)}` | {f'`{each.default}`' if each.default != '' else 'none'} | " in page
+        assert f"| `{ENVIRONMENT.name(each)}` | {f'`{each.default}`' if each.default != '' else 'none'} | " in page
         assert each.metadata["help"] in page
 
 
