@@ -20,8 +20,7 @@ from services.cli import CommandError
 from services.read import read, run_file
 from services.serving.agent.listing import read as read_listing
 from services.store.errors import StoreError
-from services.store.options import PREFIX as STORE_PREFIX
-from services.store.options import StoreOptions
+from services.store.options import ENVIRONMENT, StoreOptions
 from services.store.store import ModelStore
 
 START_SECONDS = 120.0
@@ -133,7 +132,7 @@ def running(
             "FVI_SERVING_TARGET": f"127.0.0.1:{serving_port}",
             "FVI_DESIRED_STATE": str(desired),
         }
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(STORE_PREFIX)}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT.prefix)}
         api_environ = {**inherited, **settings, **(environ or {})}
         api = Child("API", _api_command(), folder / "api.log", api_environ, listener.fileno())
         stack.callback(api.stop)
