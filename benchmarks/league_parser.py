@@ -19,7 +19,7 @@ from models.charset import normalize, unaccented
 from models.layout import group_lines
 
 # As the two generations of cards print them, without spaces and punctuation: in both languages, then in one
-# (models/synthetic/layouts.py).
+# (models/synthetic/layouts).
 LABELS = (
     {
         "full_name": ("hovatenfullname", "hovaten", "fullname"),

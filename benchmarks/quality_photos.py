@@ -101,11 +101,11 @@ def without_card(count: int) -> Iterator[Case]:
 def _two_cards(rng: np.random.Generator) -> np.ndarray:
     """Two cards side by side, each in its half of the photo."""
     conditions = dataclasses.replace(CONDITIONS["clean"], card_share=(0.8, 0.95))
-    halves = [
-        photograph(rng, draw_card(rng, invent(rng), 1).image, background(rng, (_PHOTO[0], _PHOTO[1] - 160)), conditions)
-        for _ in range(2)
-    ]
-    return np.concatenate([half.photo for half in halves])
+    halves = []
+    for _ in range(2):
+        card = draw_card(rng, invent(rng), ("cccd-2021", "front"))
+        halves.append(photograph(rng, card.image, background(rng, (_PHOTO[0], _PHOTO[1] - 160)), conditions).photo)
+    return np.concatenate(halves)
 
 
 def _no_card(photo: np.ndarray) -> Sample:

@@ -21,7 +21,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from models.weights import save_weights
+from models.weights import save_weights, warm_start
 
 CHECKPOINT = "checkpoint.npz"
 CURVE = "curve.csv"
@@ -46,6 +46,7 @@ class Plan:
     report_minutes: float = 2.0  # how often to validate and to write checkpoint, weights and curve
     seed: int = 0
     resume: bool = False
+    start_from: Path | None = None  # weights to begin with, where they fit
 
 
 @dataclass
@@ -63,7 +64,9 @@ def argument_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=0, help="processor threads; 0 takes them all")
     parser.add_argument("--batch", type=int, default=None, help="examples a step")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    start.add_argument("--start-from", type=Path, metavar="NPZ", help="begin with these weights, as far as they fit")
     return parser
 
 
@@ -119,8 +122,11 @@ def fit(
     Raises:
         FloatingPointError: the loss is no longer a number.
         FileNotFoundError: there is no checkpoint to resume from.
+        WeightsMismatch: the weights to start from are those of another model.
     """
     plan.out.mkdir(parents=True, exist_ok=True)
+    if plan.start_from is not None:
+        print("start anew:", ", ".join(warm_start(weights_of or model, plan.start_from)) or "nothing")
     model.optimizer.build(model.trainable_variables)
     progress = _restore(model, plan.out / CHECKPOINT) if plan.resume else _Progress()
     if not plan.resume:

@@ -25,6 +25,29 @@ def _as_float16(variable: keras.Variable) -> np.ndarray:
     return values.astype(np.float16)
 
 
+def warm_start(model: keras.Model, path: Path) -> list[str]:
+    """Set the variables of `model` that a file written by `save_weights` has with the same path and shape.
+
+    For a network that knows more classes than the one it learns from: its heads have other shapes and start anew.
+
+    Returns:
+        The paths of the variables that were left as they are.
+
+    Raises:
+        WeightsMismatch: the file has none of them.
+    """
+    left = []
+    with np.load(path) as stored:
+        for variable in model.weights:
+            if variable.path in stored and stored[variable.path].shape == tuple(variable.shape):
+                variable.assign(stored[variable.path].astype(np.float32))
+            else:
+                left.append(variable.path)
+    if len(left) == len(model.weights):
+        raise WeightsMismatch(f"{path.name} has nothing that fits {model.name}. Start from weights of the same model.")
+    return left
+
+
 def load_weights(model: keras.Model, path: Path) -> None:
     """Set every variable of `model` from a file written by `save_weights`.
 

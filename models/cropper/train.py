@@ -56,7 +56,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         shards.rescan()
         return validation_figures(model, validation)
 
-    plan = Plan(arguments.out, arguments.minutes, LEARNING_RATE, seed=arguments.seed, resume=arguments.resume)
+    plan = Plan(
+        out=arguments.out,
+        minutes=arguments.minutes,
+        learning_rate=LEARNING_RATE,
+        seed=arguments.seed,
+        resume=arguments.resume,
+        start_from=arguments.start_from,
+    )
     fit(network, next_batch, validate, plan, weights_of=model)
 
 

@@ -99,6 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         report_minutes=4.0,
         seed=arguments.seed,
         resume=arguments.resume,
+        start_from=arguments.start_from,
     )
     fit(reader.training, words.next_batch, lambda: validation(reader.inference, held_out), plan, reader.inference)
 

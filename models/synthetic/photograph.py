@@ -7,9 +7,9 @@ import numpy as np
 
 from models.card import CARD_CLASSES
 from models.synthetic.camera import CONDITIONS, Conditions, compress, photograph
-from models.synthetic.layouts import draw_card
+from models.synthetic.layouts import LAYOUTS, draw_card
 from models.synthetic.people import invent
-from models.synthetic.sample import Sample
+from models.synthetic.sample import Kind, Sample
 from models.synthetic.scenes import background
 
 # `train` and `validation` mix the conditions of the three test splits; their seeds never meet.
@@ -18,25 +18,34 @@ _NO_CARD_SHARE = 0.06
 _SCRAMBLED_SHARE = 0.35
 
 
-def sample(split: str, seed: int) -> Sample:
+def sample(split: str, seed: int, kind: Kind | None = None) -> Sample:
     """The sample number `seed` of a split.
 
+    Without `kind` it shows one of CARD_CLASSES or, in a split for learning, now and then no card: the photos that the
+    committed networks learned from and are measured on. With one, of LAYOUTS, it shows that card, of a holder of its
+    time; both sides of a type have the same holder at the same seed.
+
     Raises:
-        ValueError: no such split.
+        ValueError: no such split, or no such kind.
     """
     if split not in SPLITS:
         raise ValueError(f"no split {split!r}; there are {', '.join(SPLITS)}")
+    if kind is not None and kind not in LAYOUTS:
+        raise ValueError(f"no card {kind!r}; there are {', '.join(map(str, LAYOUTS))}")
     rng = np.random.default_rng([zlib.crc32(split.encode()), seed])
     learning = split in ("train", "validation")
     conditions = _training_conditions(rng) if learning else CONDITIONS[split]
     scene = background(rng, _photo_size(rng))
-    if learning and rng.random() < _NO_CARD_SHARE:
+    if kind is None and learning and rng.random() < _NO_CARD_SHARE:
         photo, jpeg = compress(scene, 80)
         return Sample(photo, jpeg, card_class=None, corners=None)
-    person = invent(rng, scrambled=learning and rng.random() < _SCRAMBLED_SHARE, issuable=learning)
-    card = draw_card(rng, person, int(rng.integers(len(CARD_CLASSES))))
+    scrambled = learning and rng.random() < _SCRAMBLED_SHARE
+    person = invent(rng, scrambled, issuable=learning, card_type=kind and kind[0])
+    drawn = kind or CARD_CLASSES[int(rng.integers(len(CARD_CLASSES)))]
+    card = draw_card(rng, person, drawn)
     shot = photograph(rng, card.image, scene, conditions)
-    return Sample(shot.photo, shot.jpeg, card.card_class, shot.corners, card.words, card.fields, shot.severities)
+    card_class = CARD_CLASSES.index(drawn) if drawn in CARD_CLASSES else None
+    return Sample(shot.photo, shot.jpeg, card_class, shot.corners, card.words, card.fields, shot.severities, drawn)
 
 
 def _training_conditions(rng: np.random.Generator) -> Conditions:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from models.card import CARD_CLASSES, CORNERS
+from models.card import CORNERS
 from models.synthetic.photograph import sample
 from models.synthetic.sample import Sample
 
@@ -22,7 +22,7 @@ def write_photos(folder: Path, split: str, count: int, first: int = 0) -> None:
 
 def truth(one: Sample) -> dict[str, Any]:
     """What is true about a sample, as a JSON document; corners in pixels of the photo."""
-    card_type, side = CARD_CLASSES[one.card_class] if one.card_class is not None else (None, None)
+    card_type, side = one.kind or (None, None)
     corners = [] if one.corners is None else one.corners.round(1).tolist()
     return {
         "synthetic": "SPECIMEN: the person, the number and the card do not exist",

@@ -6,6 +6,8 @@ import numpy as np
 
 from models.geometry import RECTIFIED_SIZE, homography, map_points, unit_corners, warp_card
 
+Kind = tuple[str, str]  # of a card: its type and side
+
 # What the Cropper is off by, as shares of the card's diagonal (docs/training.md measures it).
 CORNER_ERROR = 0.006
 WILD_CARDS, WILD_ERROR = 0.2, 0.025
@@ -25,8 +27,9 @@ class Sample:
     """A photo and its truth.
 
     `photo`: uint8 [H, W, 3] RGB, as decoded from its JPEG. `card_class`: index into CARD_CLASSES,
-    or None when there is no card that we know. `corners`: float64 [4, 2] in pixels of the photo,
-    in CORNERS order (they may lie outside the photo); None without a card.
+    or None when there is no card that the networks are to know. `corners`: float64 [4, 2] in pixels of
+    the photo, in CORNERS order (they may lie outside the photo); None without a card. `kind`: what card
+    it is, also of one that is not in CARD_CLASSES.
     """
 
     photo: np.ndarray
@@ -36,6 +39,7 @@ class Sample:
     words: tuple[WordTruth, ...] = ()
     fields: dict[str, str] = field(default_factory=dict)
     severities: dict[str, float] = field(default_factory=dict)
+    kind: Kind | None = None
 
     def corner_is_visible(self) -> np.ndarray:
         """bool [4]: whether each corner lies inside the photo; all False without a card."""

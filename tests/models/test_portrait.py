@@ -5,8 +5,9 @@ from PIL import Image
 from models import portrait
 from models.card import CARD_CLASSES, Card, Quality
 from models.geometry import RECTIFIED_SIZE, unit_corners
-from models.synthetic import layouts
+from models.synthetic.layouts import draw_card, parts
 from models.synthetic.people import invent
+from models.synthetic.sample import Kind
 
 MAGENTA = (255, 0, 255)
 
@@ -15,16 +16,16 @@ def card(kind: str, side: str, corners: np.ndarray) -> Card:
     return Card(kind, side, 1.0, tuple(map(tuple, corners.tolist())), {}, Quality(0, 0, 0, 0, 1, 1000, 1, 1))
 
 
-@pytest.mark.parametrize("card_class", range(len(CARD_CLASSES)))
-def test_the_place_holds_the_whole_portrait_and_little_else(card_class: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layouts, "portrait", lambda _rng, size: Image.new("RGB", size, MAGENTA))
+@pytest.mark.parametrize("kind", CARD_CLASSES)
+def test_the_place_holds_the_whole_portrait_and_little_else(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "portrait", lambda _rng, size: Image.new("RGB", size, MAGENTA))
     rng = np.random.default_rng(7)
-    drawn = layouts.draw_card(rng, invent(rng), card_class).image
+    drawn = draw_card(rng, invent(rng), kind).image
     face = np.abs(drawn.astype(int) - MAGENTA).sum(axis=2) < 120
     width, height = RECTIFIED_SIZE
 
     flat = np.asarray(Image.fromarray(face).resize(RECTIFIED_SIZE, Image.Resampling.NEAREST))
-    read = card(*CARD_CLASSES[card_class], unit_corners())
+    read = card(*kind, unit_corners())
     (x0, y0), _, (x1, y1), _ = portrait.polygon(read)
     inside = flat[round(y0) : round(y1), round(x0) : round(x1)]
 

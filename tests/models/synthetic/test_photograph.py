@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from models.card import CARD_CLASSES, FIELDS, FIELDS_OF_TYPE
+from models.card import CARD_CLASSES, CORNERS, FIELDS, FIELDS_OF_TYPE
 from models.geometry import is_plausible_card
 from models.image import decode_image
 from models.synthetic import fonts
 from models.synthetic.photograph import SPLITS, sample
+from models.synthetic.photos import truth
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -58,6 +59,38 @@ def test_a_photo_without_a_card_cannot_be_flattened() -> None:
 def test_an_unknown_split_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="mobile"):
         sample("mobil", 0)
+
+
+def test_a_card_can_be_asked_for_and_both_its_sides_have_the_same_holder() -> None:
+    front, back = (sample("mobile", 3, ("cc-2024", side)) for side in ("front", "back"))
+    assert (front.kind, back.kind) == (("cc-2024", "front"), ("cc-2024", "back"))
+    assert front.card_class is back.card_class is None  # the networks know neither
+    assert front.corners is not None
+    assert front.corner_is_visible().all()
+    assert front.fields["id_number"] in back.fields["mrz"]
+    assert sample("mobile", 3, ("cc-2024", "back")).jpeg == back.jpeg
+
+
+def test_a_card_that_the_networks_know_has_its_class_however_it_was_asked_for() -> None:
+    for number, kind in enumerate(CARD_CLASSES):
+        assert sample("clean", 0, kind).card_class == number
+
+
+def test_where_a_card_is_asked_for_none_is_left_out() -> None:
+    empty = next(seed for seed in range(100) if sample("train", seed).corners is None)
+    assert sample("train", empty, CARD_CLASSES[0]).corners is not None
+
+
+def test_the_truth_of_a_photo_names_the_card_and_says_that_it_is_invented() -> None:
+    told = truth(sample("clean", 1, ("cccd-2021", "back")))
+    assert (told["type"], told["side"]) == ("cccd-2021", "back")
+    assert "SPECIMEN" in told["synthetic"]
+    assert set(told["corners"]) == set(CORNERS)
+
+
+def test_an_unknown_card_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="cmnd-12"):
+        sample("mobile", 0, ("cmnd-13", "front"))
 
 
 def test_a_font_that_draws_two_letters_alike_is_found_out() -> None:
