@@ -64,6 +64,12 @@ class CardTooSmall(CardNotReadable):
     code = "card_too_small"
 
 
+class UnknownDocument(CardNotReadable):
+    """It was taken for a card that we know, but its number is none of such a card's."""
+
+    code = "unknown_document"
+
+
 class WrongSide(CardNotReadable):
     """A card is there, but not the side that was asked for."""
 

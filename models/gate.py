@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.card import CardNotReadable, Quality, QualityIssue
+from models.card import Card, CardNotReadable, Quality, QualityIssue, UnknownDocument
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ ISSUES = tuple(_RULES)
 class Gate:
     """Limits of `Quality`, and which issues refuse a photo; the others are warnings.
 
-    Where the defaults come from: docs/quality.md. `refuse` holds codes of ISSUES.
+    Where the defaults come from: docs/quality.md. `refuse` holds codes of ISSUES. `require_number`:
+    a card is refused whose identity number has not as many digits as its type's.
     """
 
     max_blur: float = 0.5
@@ -44,6 +45,7 @@ class Gate:
     min_corner_score: float = 0.3
     min_card_score: float = 0.9
     refuse: frozenset[str] = frozenset()
+    require_number: bool = True
 
     def __post_init__(self) -> None:
         unknown = sorted(self.refuse - set(ISSUES))
@@ -65,6 +67,19 @@ class Gate:
             if issue.code in self.refuse:
                 raise PhotoRefused(issue.sentence, issue.code)
         return found
+
+    def check_number(self, card: Card) -> None:
+        """Other documents are taken for cards that we know; their number gives them away (docs/out-of-domain.md).
+
+        Raises:
+            UnknownDocument: a number is required, and the card has none of the right length.
+        """
+        results = [check.result for check in card.checks if check.name == "id_has_right_length"]
+        if self.require_number and any(result != "pass" for result in results):
+            raise UnknownDocument(
+                f"There is no identity number of a {card.type} here: this may be another document, or its number is "
+                "hidden. Send a sharp photo of the front of a card that can be read, its number in full view."
+            )
 
     def _issues(self, quality: Quality) -> Iterator[QualityIssue]:
         for code, rule in _RULES.items():

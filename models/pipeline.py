@@ -94,8 +94,11 @@ def read_card(
         CornersMissing: fewer than three of its corners are, or they make no card.
         CardTooSmall: it has too few pixels.
         PhotoRefused: it passes a limit that refuses; the Detector and the Reader are then not asked.
+        UnknownDocument: it has no identity number of its type's length, and `gate` requires one.
     """
-    return read_seen(see_card(image, predict, gate, side), predict)
+    card = read_seen(see_card(image, predict, gate, side), predict)
+    gate.check_number(card)
+    return card
 
 
 def see_card(

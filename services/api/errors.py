@@ -19,7 +19,7 @@ Errors of `models` keep their own code; `_STATUS_OF_CODE` has their statuses:
 BadImage 400 bad_image · NoSuchPage 400 no_such_page · UnsupportedImage 415 unsupported_image ·
 ImageTooLarge 413 image_too_large ·
 CardNotReadable 422 (NoCardFound no_card, CornersMissing corners_missing, CardTooSmall card_too_small,
-WrongSide wrong_side, PhotoRefused with the code of a quality issue, models/gate.py).
+UnknownDocument unknown_document, WrongSide wrong_side, PhotoRefused with the code of a quality issue, models/gate.py).
 
 HTTP errors of Flask itself (404, 405, …) take their code from their name. Every error leaves as a
 problem document of RFC 9457, made by `problem`.

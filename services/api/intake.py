@@ -109,4 +109,5 @@ class Intake:
         trip.mark("fields")
         self.metrics.count_card(card, trip)
         record.afterwards += self.shadow.keep(seen, card, trip)
+        self.settings.gate.check_number(card)  # last, for a Reader that spoils numbers is to be seen by who watches it
         return CardRead(card, card_document(record.id, card, trip, asked.include, drawn))

@@ -27,6 +27,7 @@ class KeyFile:
         self._stamp: _Stamp = (0, 0, 0)  # of no file
         self._keys = parse_keys("")
         self._next_look = 0.0
+        self._look()  # not with the first request: the file may have turned bad by then
 
     @property
     def keys(self) -> Keys:

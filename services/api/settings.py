@@ -130,6 +130,10 @@ class Settings:
     quality_refuse: str = setting(
         "", "Which of these seven codes refuse a photo with 422 instead of warning; spaces between them."
     )
+    require_number: bool = setting(
+        Gate.require_number,
+        "Whether a card is refused as `unknown_document` whose number has not as many digits as its type's.",
+    )
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -171,9 +175,13 @@ class Settings:
     @property
     def gate(self) -> Gate:
         """What the quality of photos is held to."""
-        limits = {each.name: getattr(self, f"quality_{each.name}") for each in fields(Gate) if each.name != "refuse"}
+        limits = {
+            each.name: getattr(self, f"quality_{each.name}")
+            for each in fields(Gate)
+            if each.name.startswith(("min_", "max_"))
+        }
         try:
-            return Gate(**limits, refuse=frozenset(self.quality_refuse.split()))
+            return Gate(**limits, refuse=frozenset(self.quality_refuse.split()), require_number=self.require_number)
         except ValueError as error:
             raise BadSetting(f"{PREFIX}QUALITY_REFUSE: {error}.") from None
 

@@ -1,6 +1,6 @@
 """The way of a card with models that make no mistake: what they say comes from the truth."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from models.card import (
     CardTooSmall,
     CornersMissing,
     NoCardFound,
+    UnknownDocument,
 )
 from models.charset import unaccented
 from models.cropper import contract as cropper
@@ -26,7 +27,7 @@ from models.pipeline import read_card
 from models.reader import contract as reader
 from models.spec import ModelSpec, Tensors
 from models.synthetic.photograph import sample
-from models.synthetic.sample import Sample
+from models.synthetic.sample import Sample, WordTruth
 from models.values import value_of
 
 
@@ -178,8 +179,20 @@ def test_a_mirrored_card_is_refused() -> None:
 def test_a_card_without_words_has_no_fields_and_says_which_are_missing() -> None:
     one = sample("clean", 2)
     models = TrueModels(one, words=False)
-    card = read_card(one.photo, models)
+    card = read_card(one.photo, models, Gate(require_number=False))
     assert card.fields == {}
     assert models.calls == ["cropper", "detector"]
     assert set(card.warnings) == {f"field_missing:{name}" for name in FIELDS_OF_TYPE[card.type]}
     assert {check.result for check in card.checks} == {"unknown"}
+
+
+@pytest.mark.parametrize("cut", [0, 8])
+def test_without_a_number_of_the_right_length_it_is_another_document(cut: int) -> None:
+    one = sample("clean", 2)
+    short = TrueModels(replace(one, words=tuple(_cut_number(word, cut) for word in one.words)), words=cut > 0)
+    with pytest.raises(UnknownDocument, match=f"no identity number of a {CARD_CLASSES[one.card_class or 0][0]}"):
+        read_card(one.photo, short)
+
+
+def _cut_number(word: WordTruth, length: int) -> WordTruth:
+    return replace(word, text=word.text[:length]) if word.field == "id_number" else word

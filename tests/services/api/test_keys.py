@@ -134,6 +134,19 @@ def test_the_last_good_keys_stay_while_the_file_is_bad_or_gone(followed: Followe
     assert followed.is_good is True
 
 
+def test_the_keys_of_the_start_stay_if_the_file_turns_bad_before_the_first_request(tmp_path: Path) -> None:
+    key, line = new_key("bank")
+    path = tmp_path / "keys"
+    path.write_text(line)
+    file = KeyFile(path)
+    path.write_text("bank no-hash")
+
+    found = file.keys.client_of(key)
+
+    assert found
+    assert found.name == "bank"
+
+
 def test_a_file_that_was_emptied_lets_nobody_in(followed: FollowedKeys) -> None:
     followed.replace("")
 

@@ -57,6 +57,21 @@ def test_a_setting_turns_an_issue_into_a_refusal(predictor, photo) -> None:
     assert [name for name, *_ in predictor.calls] == ["cropper"]
 
 
+def test_a_number_of_no_such_card_makes_it_another_document(
+    client, admin, predictor, photo, card_outputs
+) -> None:
+    card_outputs["reader"]["text"][0] = "00000001"
+
+    problem = send(client, photo)
+
+    assert (problem["status"], problem["code"]) == (422, "unknown_document")
+    assert "00000001" not in json.dumps(problem)
+    counted = admin.get("/metrics").text
+    assert 'fvi_api_checks_total{check="id_has_right_length",result="fail"} 1.0' in counted
+    taken = create_app(Settings(require_number=False), predictor, Metrics()).test_client()
+    assert send(taken, photo)["fields"]["id_number"]["text"] == "00000001"
+
+
 def test_a_refusal_by_no_issue_is_a_bad_setting() -> None:
     with pytest.raises(BadSetting, match="FVI_QUALITY_REFUSE: no quality issue blury; there are blurred"):
         Settings.from_env({"FVI_QUALITY_REFUSE": "blury"})
@@ -101,13 +116,15 @@ def test_a_place_that_is_no_address_has_none(client: FlaskClient, predictor, pho
 
 
 def _read_as(predictor, field: str, words: list[str]) -> None:
-    """Makes the models find these words, in one line, as the words of one field."""
-    count = len(words)
+    """Makes the models find a number, and in a line below it these words as those of one field."""
+    count = 1 + len(words)
     left = np.linspace(0.3, 0.9, count, endpoint=False)
+    top = np.where(np.arange(count) == 0, 0.4, 0.8)
     boxes = np.zeros((1, 100, 4), np.float32)
-    boxes[0, :count] = np.stack([np.full(count, 0.8), left, np.full(count, 0.85), left + 0.05], axis=1)
+    boxes[0, :count] = np.stack([top, left, top + 0.05, left + 0.05], axis=1)
     classes, scores = np.zeros((1, 100), np.int32), np.zeros((1, 100), np.float32)
-    classes[0, :count], scores[0, :count] = FIELDS.index(field), 0.9
+    classes[0, 1:count], scores[0, :count] = FIELDS.index(field), 0.9
+    classes[0, 0] = FIELDS.index("id_number")
     predictor.outputs["detector"] = {
         "boxes": boxes,
         "classes": classes,
@@ -115,7 +132,7 @@ def _read_as(predictor, field: str, words: list[str]) -> None:
         "count": np.array([count], np.int32),
     }
     predictor.outputs["reader"] = {
-        "text": np.array(words, object),
+        "text": np.array(["000000000001", *words], object),
         "confidence": np.full(count, 0.5, np.float32),
         "char_confidence": np.full((count, 16), 0.9, np.float32),
     }

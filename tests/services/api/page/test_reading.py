@@ -103,9 +103,9 @@ def test_a_field_lights_up_on_the_photo_and_in_the_table(visit, url: str, jpeg: 
     expect(page.locator("tr.lit")).to_have_attribute("data-field", "id_number")
 
 
-def test_a_failed_check_shows_on_its_fields(visit, url: str, predictor, jpeg: Path) -> None:
+def test_a_failed_check_shows_on_its_fields(visit, serve, predictor, jpeg: Path) -> None:
     predictor.outputs["reader"]["text"][0] = "00000000001"  # a digit short
-    page = visit(url)
+    page = visit(serve(create_app(Settings(require_number=False), predictor)))
     read(page, jpeg)
     expect(page.locator("#checks .fail")).to_have_text("✗ The number has the right length: failed")
     expect(page.locator("tr[data-field=id_number] .fail")).to_have_text("✗ a check fails")
