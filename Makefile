@@ -5,6 +5,7 @@ SHELL := bash
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 STORE := build/store
+DEMO := build/demo
 MODELS := cropper detector reader
 CLUSTER_b := tests/cluster/simulated
 CLUSTER_c := tests/cluster/real
@@ -32,6 +33,20 @@ export: $(STORE)/.exported ## Export the three models to build/store
 .PHONY: run
 run: $(STORE)/.exported ## Read examples/ through the running system and keep serving (ONCE=1: stop after)
 	@.venv/bin/fvi-ocr up --store $(STORE) --read examples/*.jpg $(if $(ONCE),--once)
+
+$(DEMO)/.exported: $(READY) $(wildcard models/*/*.npz) $(wildcard export/*.py services/store/*.py) $(wildcard models/*/*.py models/*.py)
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@$(PYTHON) -m export cropper detector --version 1 --store $(DEMO)
+	@$(PYTHON) -m export reader --version 1 --weights models/reader/previous.npz --store $(DEMO)
+	@$(PYTHON) -m export reader --version 2 --weights models/reader/weights.npz --store $(DEMO)
+	@$(PYTHON) -m models.synthetic.golden --out $(DEMO)/words/golden.npz --cards 30
+	@.venv/bin/fvi-ocr models publish $(DEMO)/words --model golden --version 1 --store $(DEMO) && rm -r $(DEMO)/words
+	@touch $@
+
+.PHONY: demo-rollout
+demo-rollout: $(DEMO)/.exported ## Roll our newest Reader out against the one before it, on evidence, and back (minutes; Debian)
+	@scripts/prometheus >/dev/null
+	@$(PYTHON) -m scripts.rollout_demo --store $(DEMO)
 
 .PHONY: test
 test: $(READY) ## Run every test
@@ -69,7 +84,7 @@ dashboard-pictures: $(READY) ## Renew docs/dashboards/*.webp from a live system 
 	@DASHBOARD_PICTURES=docs/dashboards $(PYTHON) -m pytest -s tests/e2e/test_dashboards.py
 
 .PHONY: k8s
-k8s: ## Render k8s/base from the chart
+k8s: ## Render k8s/base and k8s/components/rollout from the chart
 	@scripts/render
 
 .PHONY: images
@@ -151,4 +166,4 @@ lock: ## Renew the hash-locked requirements (needs uv)
 
 .PHONY: clean
 clean: ## Remove what was built here; build/data and build/train hold hours of work and stay
-	@rm -rf .venv $(STORE) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv $(STORE) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -74,7 +74,8 @@ def _export(model: str, arguments: argparse.Namespace, store: Path) -> None:
     except (WeightsMismatch, ValueError, EOFError, BadZipFile) as error:
         raise NoWeights(f"{weights} cannot be used: {error}") from error
     figures = folder / "evaluation.json"
-    evaluation = json.loads(figures.read_text(encoding="utf-8")) if figures.is_file() else None
+    is_measured = figures.is_file() and not arguments.weights  # the figures are of the committed weights
+    evaluation = json.loads(figures.read_text(encoding="utf-8")) if is_measured else None
 
     served = export_version(spec, network, store, arguments.version, evaluation)
     print(f"Exported {store / model / str(arguments.version)} in {time.monotonic() - started:.1f} s", flush=True)

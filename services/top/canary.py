@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.desired import CANARY
+from services.rollout.state import Phase
 from services.top.picture import Picture
 
 _PAIRS, _EVIDENCE, _PHASE = "fvi_api_shadow_pairs_total", "fvi_rollout_evidence", "fvi_rollout_phase"
@@ -35,12 +36,12 @@ class Canary:
 
 
 def canaries(picture: Picture) -> tuple[Canary, ...]:
-    """One for each model that has a rollout, or calls of a canary, or pairs."""
-    calls = picture.find("fvi_api_model_call_seconds_count", label=CANARY)
+    """One for each model that has a rollout under way, calls of a canary or new pairs, or a canary that is served."""
+    growing = (*picture.find("fvi_api_model_call_seconds_count", label=CANARY), *picture.find(_PAIRS))
+    phases = (each for each in picture.find(_PHASE) if each.value == 1)
     models = {
-        *picture.values(_PHASE, "model"),
-        *picture.values(_PAIRS, "model"),
-        *(each.labels["model"] for each in calls if each.per_second > 0),
+        *(each.labels["model"] for each in phases if not Phase(each.labels["phase"]).is_end),
+        *(each.labels["model"] for each in growing if each.per_second > 0),
         *(each.labels["model"] for each in picture.find("fvi_model_version_state", label=CANARY)),
     }
     return tuple(_canary(picture, model) for model in sorted(models))

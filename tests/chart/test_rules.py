@@ -131,6 +131,11 @@ def test_an_alert_says_how_bad_what_and_where_to_read_on(name: str) -> None:
     assert alert["alert"] in section
 
 
+def test_texts_write_small_numbers_as_people_do() -> None:
+    """`humanize` makes `20m` of 0.02, and half a day `500m days`."""
+    assert not re.findall(r".*\| *humanize *\}.*", rules_file())
+
+
 def anchor_of(heading: str) -> str:
     """As GitHub and GitLab make it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -15,6 +15,8 @@ from scripts.dashboards.panel import Board, Needs, Panel, Query, Row
 from services.api.trip import STAGES
 from tests.chart import rendering
 from tests.e2e import watched
+from tests.e2e.clients import HURRIED, PATIENT
+from tests.e2e.panels import values, weeks
 from tests.e2e.test_rollout import found_prometheus
 
 # None of Kubernetes, GPUs and last week is on a laptop.
@@ -55,23 +57,7 @@ def test_panels_of_other_peoples_exporters_understand_their_labels(answers: list
 
 
 def test_panels_about_last_week_find_what_was_a_while_ago(live: Live) -> None:
-    def soon(panel: Panel) -> Panel:
-        """The same with a quarter of a minute for a day, and half a minute for a week."""
-        queries = (
-            replace(each, expression=each.expression.replace("1d", "15s").replace("7d", "30s"))
-            for each in panel.queries
-        )
-        return replace(panel, queries=tuple(queries))
-
-    panels = tuple(soon(panel) for board in BOARDS for panel in board.panels() if panel.needs is Needs.WEEK)
-    assert len(panels) == 3
-    assert faults(list(live.ask([Board("weeks", "Weeks", "", (Row("One", panels),))])), {Needs.WEEK}) == []
-
-
-def values(answers: list[Answer], title: str, label: str) -> set[str]:
-    """The values of a label, in the lines of a panel that say something."""
-    found = [each for answer in answers if answer.panel.title == title for each in answer.series if each.is_finite]
-    return {each.labels[label] for each in found if label in each.labels}
+    assert faults(list(live.ask([weeks("15s", "30s")])), {Needs.WEEK}) == []
 
 
 @pytest.mark.parametrize(
@@ -82,7 +68,7 @@ def values(answers: list[Answer], title: str, label: str) -> set[str]:
         ("Time of requests", "model_name", set(MODELS)),
         ("Cards by version of the Reader", "label", {"stable", "canary"}),
         ("Versions that serve", "model", set(MODELS)),
-        ("Requests by client", "client", {watched.PATIENT, watched.HURRIED}),
+        ("Requests by client", "client", {PATIENT, HURRIED}),
         ("Images of batches and two sides", "route", {"/v1/cards", "/v1/cards:batch"}),
         ("Evidence that it is no worse", "measure", {"numbers", "dates", "addresses", "known_words"}),
         ("Confidence, by version", "version", {"1", str(watched.CANARY)}),

@@ -23,6 +23,7 @@ import pytest
 import yaml
 
 from models.synthetic.golden import golden_set
+from scripts.rollout_demo import start_controller, start_prometheus
 from services.children import Child, free_port
 from services.cli import main
 from services.local import System, running
@@ -90,30 +91,10 @@ class Rollouts:
     controller: Child = field(init=False)
 
     def start_prometheus(self) -> None:
-        config = self.folder / "prometheus.yml"
-        target = self.system.admin_url.removeprefix("http://")
-        job = {"job_name": "api", "scrape_interval": "1s", "static_configs": [{"targets": [target]}]}
-        config.write_text(yaml.safe_dump({"scrape_configs": [job]}))
-        flags = {
-            "config.file": config,
-            "storage.tsdb.path": self.folder / "tsdb",
-            "web.listen-address": f"127.0.0.1:{self.prometheus_port}",
-        }
-        command = [found_prometheus(), *(f"--{name}={value}" for name, value in flags.items())]
-        self.prometheus = Child("Prometheus", command, self.folder / "prometheus.log", os.environ)
+        self.prometheus = start_prometheus(found_prometheus(), self.folder, self.system, self.prometheus_port)
 
     def start_controller(self) -> None:
-        flags = {
-            "desired": self.system.desired,
-            "serving": self.system.serving_target,
-            "prometheus": f"http://127.0.0.1:{self.prometheus_port}",
-            "store": self.store,
-            "golden": 1,
-            "port": 0,
-            "interval_seconds": 0.5,
-        }
-        command = [sys.executable, "-m", "services.rollout", *(f"--{name}={value}" for name, value in flags.items())]
-        self.controller = Child("controller", command, self.folder / "controller.log", os.environ)
+        self.controller = start_controller(self.store, self.folder, self.system, self.prometheus_port)
 
     def derive(self, version: int, kind: str) -> None:
         script = ROOT / "tests" / "e2e" / "derive_reader.py"
@@ -145,6 +126,15 @@ class Rollouts:
         self.wait(lambda: self.now()["phase"] == phase, phase)
 
 
+def publish_golden_set(store: Path, folder: Path) -> None:
+    """Of two cards; its file is in `folder`, too."""
+    images, texts = golden_set(2)
+    (folder / "words").mkdir()
+    np.savez_compressed(folder / "words" / GOLDEN_FILE, images=images, texts=texts)
+    with ModelStore.open(str(store)) as models:
+        models.publish(folder / "words", GOLDEN, 1)
+
+
 def found_prometheus() -> str:
     found = subprocess.run([ROOT / "scripts" / "prometheus", "--path"], capture_output=True, text=True)
     if found.returncode:
@@ -162,11 +152,7 @@ def rollouts(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shutil.rmtree(own / "reader" / "2", ignore_errors=True)
     desired = folder / "desired.yaml"
     desired.write_text("models: {cropper: {stable: 1}, detector: {stable: 1}, reader: {stable: 1}}\n")
-    images, texts = golden_set(2)
-    (folder / "words").mkdir()
-    np.savez_compressed(folder / "words" / GOLDEN_FILE, images=images, texts=texts)
-    with ModelStore.open(str(own)) as models:
-        models.publish(folder / "words", GOLDEN, 1)
+    publish_golden_set(own, folder)
     with running(str(own), desired=desired) as system:
         each = Rollouts(system, folder, own, free_port())
         each.start_prometheus()

@@ -4,43 +4,33 @@ Things go wrong in it on purpose: panels about failures must have something to s
 """
 
 import contextlib
-import io
-import itertools
 import os
 import shutil
 import signal
-import struct
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import yaml
-from PIL import Image, ImageFilter
 
 from export.manifest import write_manifest
 from models.cropper.contract import SPEC as CROPPER
-from services.api.keys import new_key
 from services.children import Child, free_port
 from services.cli import main
 from services.local import System, running
 from services.store.names import MANIFEST_FILE
+from tests.e2e.clients import ANSWERED, Clients, new_keys
 from tests.e2e.exporters import exporters
 
 ROOT = Path(__file__).parents[2]
-PHOTOS = [path.read_bytes() for path in sorted((ROOT / "examples").glob("*.jpg"))]
 NAMESPACE = "laptop"
 SCRAPE_SECONDS = 1
-PATIENT, HURRIED = "bank", "kiosk"  # clients; the second one may send one request a second
 CANARY, BROKEN, CORRUPT = 2, 7, 8
 DEADLINE_SECONDS = 8
-ANSWERED = {200, 404, 415, 429, 503, 504}
 _SECONDS = 420
 _POLICY = {
     "margin": 0.3,
@@ -62,11 +52,10 @@ class Watched:
     folder: Path
     store: Path
     rules: list[dict]
-    keys: dict[str, str]
+    clients: Clients
     others: list[dict]
     prometheus_port: int = field(default_factory=free_port)
     controller_port: int = field(default_factory=free_port)
-    answers: list[int] = field(default_factory=list)
     beside: list[Child] = field(default_factory=list)  # Prometheus and the controller
 
     @property
@@ -145,80 +134,10 @@ class Watched:
 
         assert self.system.wait(seen, _SECONDS), what
 
-    @contextlib.contextmanager
-    def traffic(self) -> Iterator[None]:
-        """Cards one after the other, and beside them what clients do wrong."""
-        over, numbers = threading.Event(), itertools.count()
-
-        def repeat(send: Callable[[httpx.Client, int], list[int]]) -> None:
-            with httpx.Client(base_url=self.system.url, timeout=60) as client:
-                while not over.is_set():
-                    with contextlib.suppress(httpx.TransportError):
-                        self.answers += send(client, next(numbers))
-
-        threads = [threading.Thread(target=repeat, args=(send,)) for send in (self._card, self._card, self._odd)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            for thread in threads:
-                thread.join()
-
-    def _card(self, client: httpx.Client, number: int) -> list[int]:
-        return [self._post(client, "/v1/cards", _another(number))]
-
-    def _odd(self, client: httpx.Client, number: int) -> list[int]:
-        sides = dict.fromkeys(("front", "back"), ("a.jpg", PHOTOS[0]))
-        images = [("images", ("a.jpg", _another(number))), ("images", ("b.jpg", b"no photo"))]
-        bank = self._key(PATIENT)
-        wrong: list[Callable[[], int]] = [
-            lambda: self._post(client, "/v1/cards", PHOTOS[0]),
-            lambda: self._post(client, "/v1/cards", _blurred(PHOTOS[number % len(PHOTOS)])),
-            lambda: self._post(client, "/v1/cards", b"no photo"),
-            lambda: self._post(client, "/v1/cards", PHOTOS[1], HURRIED),
-            lambda: self._post(client, "/v1/cards", PHOTOS[1], HURRIED),
-            lambda: self._post(client, "/v1/nothing", b""),
-            lambda: client.post("/v1/cards", files=sides, headers=bank).status_code,
-            lambda: client.post("/v1/cards:batch", files=images, headers=bank).status_code,
-        ]
-        answers = [status for send in wrong for status in _until_taken(send)]
-        with ThreadPoolExecutor(8) as pool:  # more than there are places for
-            return answers + list(pool.map(lambda each: self._card(client, 10 * number + each)[0], range(8)))
-
-    def _post(self, client: httpx.Client, path: str, content: bytes, who: str = PATIENT) -> int:
-        headers = {"Content-Type": "image/jpeg", **self._key(who)}
-        return client.post(path, content=content, headers=headers).status_code
-
-    def _key(self, who: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.keys[who]}"}
-
-
-def _until_taken(send: Callable[[], int], tries: int = 5) -> list[int]:
-    """What was answered, until it was something other than `busy`."""
-    answers = [send()]
-    while answers[-1] == 503 and len(answers) < tries:
-        time.sleep(0.2)
-        answers.append(send())
-    return answers
-
 
 def _job(number: int, target: object) -> dict:
     static = {"targets": [target.netloc], "labels": {"namespace": NAMESPACE, "pod": "laptop-0"}}
     return {"job_name": f"fvi-ocr-{number}", "metrics_path": target.path, "static_configs": [static]}
-
-
-def _another(number: int) -> bytes:
-    """A card with a comment in its file, which makes it another photo for whoever hashes it."""
-    photo = PHOTOS[number % len(PHOTOS)]
-    return photo[:2] + b"\xff\xfe\x00\x06" + struct.pack(">I", number) + photo[2:]
-
-
-def _blurred(photo: bytes) -> bytes:
-    file = io.BytesIO()
-    Image.open(io.BytesIO(photo)).filter(ImageFilter.GaussianBlur(3)).save(file, "JPEG")
-    return file.getvalue()
 
 
 @contextlib.contextmanager
@@ -233,12 +152,10 @@ def watched(program: str, store: Path, folder: Path, rules: list[dict]) -> Itera
     shutil.rmtree(own / "reader" / str(CANARY), ignore_errors=True)
     desired = folder / "desired.yaml"
     desired.write_text("models: {cropper: {stable: 1}, detector: {stable: 1}, reader: {stable: 1}}\n")
-    lines = {client: new_key(client) for client in (PATIENT, HURRIED)}
-    limits = {PATIENT: "requests_per_second=1000 burst=1000", HURRIED: "requests_per_second=1 burst=1"}
-    keys = folder / "keys"
-    keys.write_text("".join(f"{line} {limits[client]}\n" for client, (_, line) in lines.items()))
+    keys, lines = new_keys()
+    (folder / "keys").write_text(lines)
     environ = {
-        "FVI_API_KEYS_FILE": str(keys),
+        "FVI_API_KEYS_FILE": str(folder / "keys"),
         "FVI_WORKERS": "1",
         "FVI_THREADS": "5",
         "FVI_QUEUE": "2",
@@ -249,14 +166,14 @@ def watched(program: str, store: Path, folder: Path, rules: list[dict]) -> Itera
         "batching_parameters_file": ROOT / "services" / "serving" / "batching.config",
     }
     with exporters() as others, running(str(own), environ=environ, desired=desired, serving_flags=batching) as system:
-        each = Watched(system, folder, own, rules, {client: key for client, (key, _) in lines.items()}, others)
+        each = Watched(system, folder, own, rules, Clients(system.url, keys), others)
         with contextlib.ExitStack() as stack:
             for start in (lambda: each.prometheus(program), each.controller):
                 each.beside.append(start())
                 stack.callback(each.beside[-1].stop)
-            stack.enter_context(each.traffic())
+            stack.enter_context(each.clients.traffic())
             each.roll_out()
             each.break_versions()
             each.hang()
-            each.wait(lambda: set(each.answers) >= ANSWERED, f"all of {ANSWERED} were answered")
+            each.wait(lambda: set(each.clients.answers) >= ANSWERED, f"all of {ANSWERED} were answered")
             yield each

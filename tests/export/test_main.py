@@ -26,7 +26,9 @@ def test_a_trained_model_becomes_a_version_and_a_frozen_graph(tmp_path, capsys):
     exported, froze = capsys.readouterr().out.splitlines()
     assert exported.startswith(f"Exported {tmp_path / 'store' / 'cropper' / '7'} in ")
     assert froze.startswith(f"Froze {tmp_path / 'cropper.pb'}: image = image:0, card_scores = Identity:0")
-    assert json.loads((tmp_path / "store" / "cropper" / "7" / "manifest.json").read_text())["version"] == 7
+    manifest = json.loads((tmp_path / "store" / "cropper" / "7" / "manifest.json").read_text())
+    assert manifest["version"] == 7
+    assert manifest["evaluation"] is None  # what was measured are the committed weights
     assert main(flags) == 1
     assert capsys.readouterr().err == (
         f"export: {tmp_path / 'store' / 'cropper' / '7'} exists, and versions never change. Choose another --version.\n"

@@ -23,6 +23,7 @@ OVERLAYS = sorted(path.parent.relative_to(K8S).as_posix() for path in K8S.glob("
 SAME = {
     "base": ["--values=k8s/base-values.yaml"],
     "overlays/gpu": [*GPU, "--values=k8s/base-values.yaml"],
+    "overlays/rollout": ["--values=k8s/base-values.yaml", "--values=k8s/rollout-values.yaml"],
     "overlays/dev": ["--values=k8s/overlays/dev/values.yaml"],
     "overlays/dev-gpu": [*GPU, "--values=k8s/overlays/dev/values.yaml"],
     "overlays/dev-embedded": ["--values=k8s/overlays/dev/values.yaml", "--set=serving.embedded.enabled=true"],
@@ -59,11 +60,12 @@ def differing(old: dircmp[str]) -> Iterator[str]:
         yield from differing(folder)
 
 
-def test_the_base_is_what_the_chart_renders(tmp_path: Path) -> None:
+def test_what_is_rendered_is_what_the_chart_says(tmp_path: Path) -> None:
     """`make k8s` writes it anew."""
     tool("helm4")
-    subprocess.run([ROOT / "scripts" / "render", tmp_path / "base"], check=True, timeout=60)
-    assert list(differing(dircmp(K8S / "base", tmp_path / "base"))) == []
+    subprocess.run([ROOT / "scripts" / "render", tmp_path], check=True, timeout=60)
+    for folder in ("base", "components/rollout"):
+        assert list(differing(dircmp(K8S / folder, tmp_path / folder))) == []
 
 
 @pytest.mark.parametrize("folder", SAME)
@@ -112,6 +114,12 @@ def test_the_agent_of_a_laptop_knows_the_s3_server() -> None:
     assert {"name": "FVI_STORE_ENDPOINT_URL", "value": endpoint} in agent["env"]
 
 
+def test_who_applies_again_does_not_undo_what_the_controller_wrote() -> None:
+    desired = ("ConfigMap", "fvi-ocr-desired-state")
+    assert desired in kustomized("base")
+    assert desired not in kustomized("overlays/rollout")
+
+
 def test_nothing_takes_these_objects_for_a_helm_release() -> None:
-    for each in kustomized("base").values():
+    for each in kustomized("overlays/rollout").values():
         assert each["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "kustomize"

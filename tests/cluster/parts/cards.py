@@ -61,9 +61,15 @@ def another(photo: bytes, number: int) -> bytes:
 
 
 @contextlib.contextmanager
-def cards(urls: Sequence[str], rate: float, photos: Sequence[bytes] = PHOTOS) -> Iterator[Answers]:
-    """`rate` requests a second to `urls` in turn, whether or not earlier ones were answered; none is tried again."""
-    answers, stop = Answers(), threading.Event()
+def cards(
+    urls: Sequence[str], rate: float, photos: Sequence[bytes] = PHOTOS, answers: Answers | None = None
+) -> Iterator[Answers]:
+    """`rate` requests a second to `urls` in turn, whether or not earlier ones were answered; none is tried again.
+
+    Args:
+        answers: where to note them, too, that of another load beside this one.
+    """
+    answers, stop = Answers() if answers is None else answers, threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(_send(urls, rate, photos, answers, stop)))
     thread.start()
     try:

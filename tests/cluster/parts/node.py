@@ -100,7 +100,8 @@ def _proxy(plane: ControlPlane) -> contextlib.AbstractContextManager[Process]:
         },
     }
     path = STATE / "kube-proxy.json"
-    path.write_text(json.dumps(config))
+    if not JOINED:  # it ends when its file is written
+        path.write_text(json.dumps(config))
     return running("kube-proxy", tools.built("kube-proxy"), f"--config={path}")
 
 

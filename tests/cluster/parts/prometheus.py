@@ -2,12 +2,13 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
 
 from tests.cluster.parts import tools
+from tests.cluster.parts.control_plane import ControlPlane
 from tests.cluster.parts.kubectl import Object
 from tests.cluster.parts.process import Process, running, wait_for
 from tests.cluster.parts.space import NODE_IP, STATE
@@ -20,23 +21,36 @@ _TARGETS = STATE / "targets.json"
 
 
 @contextlib.contextmanager
-def prometheus(pods: list[Object], rules: str = "") -> Iterator[Process]:
+def prometheus(pods: list[Object], rules: str = "", jobs: Sequence[Object] = ()) -> Iterator[Process]:
     """Prometheus at URL, which scrapes pods as their prometheus.io annotations say, every five seconds.
 
     Args:
-        rules: a file of rules, as text; they are looked at as often.
+        rules: a file of rules, as text; they are looked at as often. jobs: what else is scraped.
     """
     scrape([target(pod) for pod in pods])
     job = {"job_name": "pods", "file_sd_configs": [{"files": [str(_TARGETS)]}]}
     often = {"scrape_interval": "5s", "scrape_timeout": "4s", "evaluation_interval": "5s"}
     config, rules_file = STATE / "prometheus.json", STATE / "rules.yaml"
     rules_file.write_text(rules)
-    config.write_text(json.dumps({"global": often, "scrape_configs": [job], "rule_files": [str(rules_file)]}))
+    config.write_text(json.dumps({"global": often, "scrape_configs": [job, *jobs], "rule_files": [str(rules_file)]}))
     flags = [f"--config.file={config}", f"--storage.tsdb.path={DATA}"]
     flags.append(f"--web.listen-address={NODE_IP}:9090")
     with running("prometheus", tools.installed("prometheus", "prometheus"), *flags) as process:
         wait_for("Prometheus is ready", lambda: httpx.get(f"{URL}/-/ready").status_code == 200, 30, process)
         yield process
+
+
+def containers(plane: ControlPlane) -> Object:
+    """The job that scrapes cAdvisor in the kubelet of the node."""
+    pair = plane.ca.issue("prometheus", ("system:masters",))
+    files = {"ca_file": plane.ca.pair.certificate, "cert_file": pair.certificate, "key_file": pair.key}
+    return {
+        "job_name": "cadvisor",
+        "scheme": "https",
+        "metrics_path": "/metrics/cadvisor",
+        "tls_config": {name: str(path) for name, path in files.items()},
+        "static_configs": [{"targets": [f"{NODE_IP}:10250"]}],
+    }
 
 
 def scrape(targets: list[Object]) -> None:

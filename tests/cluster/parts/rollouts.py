@@ -1,5 +1,6 @@
 """Rollouts of Readers in the cluster: versions to try, the command, and what the documents say."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -16,7 +17,8 @@ from s3fs import S3FileSystem
 
 from models.synthetic.golden import golden_set
 from services.rollout.versions import GOLDEN, GOLDEN_FILE
-from tests.cluster.parts import containers, store
+from services.serving.agent.tf_serving import TensorFlowServing
+from tests.cluster.parts import containers, faults, store
 from tests.cluster.parts.kubectl import Kubectl, Object
 from tests.cluster.parts.process import wait_for
 from tests.cluster.parts.release import Release
@@ -24,10 +26,11 @@ from tests.cluster.parts.space import ROOT
 
 DESIRED, STATE_MAP, LEASE = (f"{Release.NAME}-{name}" for name in ("desired-state", "rollout", "rollout"))
 # Which Reader has which number, made of Reader 1 by tests/e2e/derive_reader.py.
-SAME, TONES, CRASH, SUBTLE, SLOW, ALPHABET = 2, 3, 4, 5, 6, 7
+SAME, TONES, CRASH, SUBTLE, SLOW, ALPHABET, UNSEEN = 2, 3, 4, 5, 6, 7, 8
 KINDS = {SAME: "same", TONES: "tones", CRASH: "crash", SUBTLE: "subtle", SLOW: "slow", ALPHABET: "alphabet"}
+KINDS[UNSEEN] = "same"  # for one test only: no agent has it on its disk before
 SECONDS = 420
-# What can be decided in minutes at three cards a second.
+# What can be decided in minutes at two cards a second.
 POLICY = {
     "margin": 0.1,
     "wrong_promotion": 0.05,
@@ -150,8 +153,15 @@ class Rollouts:
 
     def seen_by(self, pod: Object) -> str:
         """The desired state as the kubelet has brought it to a pod of the API."""
-        volumes = Path("/var/lib/kubelet/pods") / pod["metadata"]["uid"] / "volumes"
-        return (volumes / "kubernetes.io~configmap" / "desired-state" / "models.yaml").read_text()
+        return (faults.volume(pod, "configmap", "desired-state") / "models.yaml").read_text()
+
+    def readers(self, label: str) -> list[int | None]:
+        """Which version each model server takes the label for; one with two of them does not agree."""
+        found = []
+        for pod in self.release.ready("serving"):
+            with contextlib.closing(TensorFlowServing(f"{pod['status']['podIP']}:8500")) as serving:
+                found.append(serving.version_of("reader", label))
+        return found
 
     def _models(self) -> Object:
         found: Object = self._read(DESIRED, "models.yaml")["models"]

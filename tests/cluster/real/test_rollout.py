@@ -1,8 +1,10 @@
 """Readers rolled out by evidence on the real node, under open-loop load of which nothing fails.
 
-The policy decides in minutes at three cards a second; docs/rollout.md says what the defaults are.
+Of ten requests one is a whole card, as in the load of the other events (shots.py), and nine are words. The policy
+decides in minutes at two cards a second; docs/rollout.md says what the defaults are.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
@@ -13,12 +15,15 @@ import pytest
 from tests.cluster.parts import product, prometheus, rollouts
 from tests.cluster.parts.cards import Answers, cards
 from tests.cluster.parts.events import scale
+from tests.cluster.parts.faults import unwritable, without_store
 from tests.cluster.parts.process import Process
 from tests.cluster.parts.release import Release
-from tests.cluster.parts.rollouts import ALPHABET, CRASH, SAME, SLOW, SUBTLE, TONES, Rollouts
-from tests.cluster.parts.shots import WORD
+from tests.cluster.parts.rollouts import ALPHABET, CRASH, SAME, SLOW, SUBTLE, TONES, UNSEEN, Rollouts
+from tests.cluster.parts.shots import CARD, WORD
 
-RATE = float(os.environ.get("FVI_CLUSTER_CARDS", "3"))
+DISAGREE = "the model servers: 1 of 2 serve what is desired"
+RATE = float(os.environ.get("FVI_CLUSTER_CARDS", "2"))
+LEAST = int(os.environ.get("FVI_CLUSTER_REQUESTS", "10000"))
 VALUES = {
     **product.VALUES,
     # Prometheus is told the API's pods by a file here: they must not change.
@@ -51,14 +56,25 @@ def evidence(system: Rollouts) -> Iterator[Process]:
         yield process
 
 
+@pytest.fixture(scope="module")
+def all_answers() -> list[Answers]:
+    """What became of the requests under each rollout."""
+    return []
+
+
 @pytest.fixture
-def answers(system: Rollouts, evidence: Process, front: str, request: pytest.FixtureRequest) -> Iterator[Answers]:
+def answers(
+    system: Rollouts, evidence: Process, front: str, all_answers: list[Answers], request: pytest.FixtureRequest
+) -> Iterator[Answers]:
     """Load from the test's first line to its last; none of it may fail."""
     del evidence
     stable = request.param if hasattr(request, "param") else 1
     system.reset(stable)
     system.wait(f"Reader {stable} is stable", lambda: stable_readers(system) == {stable})
-    with cards([f"{front}/v1/cards"], RATE) as answers:
+    with contextlib.ExitStack() as loads:
+        answers = loads.enter_context(cards([f"{front}{CARD.path}"], RATE))
+        loads.enter_context(cards([f"{front}{WORD.path}"], 9 * RATE, [WORD.body], answers))
+        all_answers.append(answers)
         yield answers
     print(f"\n{request.node.name}: {answers}")
     assert not answers.failures, answers
@@ -113,6 +129,28 @@ def test_an_equal_reader_is_promoted_whoever_dies_meanwhile(
     assert (SAME, "canary") in answers.readers()
     events = {event["reason"] for event in system.kubectl.items("events") if "reader" in event.get("message", "")}
     assert {"Start", "Shadow", "Linger", "Promoted"} <= events
+
+
+def test_model_servers_that_disagree_hold_a_rollout_up_and_do_not_end_it(system: Rollouts, answers: Answers) -> None:
+    """One does not get the canary, and later, when all others have it as stable, does not hear of that."""
+    late = system.release.ready("serving")[0]
+    with without_store(late):
+        system.begin(UNSEEN, shares=[50])
+        system.wait("one has it", lambda: sorted(system.readers("canary"), key=str) == [UNSEEN, None])
+        system.wait("it is missed", lambda: system.now()["progress"]["waiting_for"] == DISAGREE)
+        time.sleep(15)
+        assert system.now()["phase"] == "load"
+        assert versions(answers) == {1}
+    system.until("share")
+    with unwritable(late):
+        system.until("linger")
+        system.wait("two stable versions", lambda: sorted(system.readers("stable"), key=str) == [1, UNSEEN])
+        system.wait("it is seen", lambda: system.now()["progress"]["waiting_for"] == DISAGREE)
+        time.sleep(15)
+        assert system.now()["phase"] == "linger"  # which was to take five seconds
+        assert system.desired() == {"stable": UNSEEN, "keep": [1]}
+    system.settled("promoted")
+    system.wait("they agree", lambda: system.readers("stable") == [UNSEEN] * 2)
 
 
 def test_a_reader_that_confuses_the_tones_of_3_percent_of_the_words_is_rolled_back(
@@ -180,3 +218,26 @@ def test_an_abort_is_done_two_seconds_after_it_is_seen(system: Rollouts, answers
         print(f"\nabort: seen {at - written:.1f} s after the command began, last canary {last - at:+.2f} s after that")
         assert last - at <= 2.0
     assert system.history()[-1]["who"] == "ann"
+
+
+def test_promotions_and_rollbacks_fail_none_of_enough_requests(
+    system: Rollouts, answers: Answers, all_answers: list[Answers]
+) -> None:
+    """People promote, and change their minds, until enough was sent under all rollouts of this file."""
+    times = 0
+    while times < 1 or sum(len(each.all) for each in all_answers) < LEAST:
+        times += 1
+        system.begin(SAME, least_pairs=10_000, linger_seconds=1000)
+        system.wait("the shadow", lambda: "shadow" in system.desired())
+        system.say("promote", "reader", "--why", "in a hurry")
+        system.wait("it is stable everywhere", lambda: stable_readers(system) == {SAME})
+        system.say("abort", "reader", "--why", "too early")
+        system.wait("it is not", lambda: system.now()["is_settled"] and stable_readers(system) == {1})
+    assert {(SAME, "stable"), (1, "stable")} <= answers.readers()
+    asked = [answer for each in all_answers for answer in each.all]
+    sent, failed = len(asked), sum(len(each.failures) for each in all_answers)
+    whole = sum(answer.url.endswith(CARD.path) for answer in asked)
+    print(f"\n{times} times promoted and rolled back by hand")
+    result = "FAIL" if failed else "PASS"
+    print(f"BAR rollouts_failed {failed} == 0 {result} ({sent} requests under all rollouts, {whole} of whole cards)")
+    assert failed == 0
