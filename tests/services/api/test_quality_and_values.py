@@ -57,9 +57,7 @@ def test_a_setting_turns_an_issue_into_a_refusal(predictor, photo) -> None:
     assert [name for name, *_ in predictor.calls] == ["cropper"]
 
 
-def test_a_number_of_no_such_card_makes_it_another_document(
-    client, admin, predictor, photo, card_outputs
-) -> None:
+def test_a_number_of_no_such_card_makes_it_another_document(client, admin, predictor, photo, card_outputs) -> None:
     card_outputs["reader"]["text"][0] = "00000001"
 
     problem = send(client, photo)
