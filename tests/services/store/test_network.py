@@ -234,12 +234,11 @@ def test_a_stopped_store_begins_nothing(place, make_model, tmp_path, name):
     assert not (tmp_path / "1").exists()
 
 
-def test_where_nothing_listens_the_store_is_away(s3_place):
-    started = time.monotonic()
+def test_where_nothing_listens_the_store_is_away(s3_place, caplog):
     nowhere = s3_place.open(endpoint_url=f"http://127.0.0.1:{free_port()}", retry_seconds=1)
     with nowhere as store, pytest.raises(StoreUnavailable, match="Could not connect"):
         store.models()
-    assert time.monotonic() - started >= 0.5  # it was tried more than once
+    assert any("trying again" in message for message in caplog.messages)
 
 
 def test_a_missing_bucket_is_told(s3_place, make_model, tmp_path):
