@@ -3,7 +3,6 @@
 import logging
 import socket
 import threading
-import time
 from dataclasses import replace
 
 import pytest
