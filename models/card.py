@@ -9,9 +9,21 @@ Polygon = tuple[Point, ...]
 CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")
 
 # Every card type and side the Cropper was trained to tell apart.
-CARD_CLASSES = (("cmnd-9", "front"), ("cccd-2021", "front"))
+# New ones go to the end: a Cropper that knows fewer knows the first of them.
+CARD_CLASSES = (
+    ("cmnd-9", "front"),
+    ("cccd-2021", "front"),
+    ("cmnd-9", "back"),
+    ("cmnd-12", "front"),
+    ("cmnd-12", "back"),
+    ("cccd-2016", "front"),
+    ("cccd-2016", "back"),
+    ("cccd-2021", "back"),
+    ("cc-2024", "front"),
+    ("cc-2024", "back"),
+)
 
-# Every field whose words the Detector was trained to find.
+# Every field whose words the Detector was trained to find; new ones go to the end here too.
 FIELDS = (
     "id_number",
     "full_name",
@@ -21,13 +33,40 @@ FIELDS = (
     "place_of_origin",
     "place_of_residence",
     "date_of_expiry",
+    "date_of_issue",
+    "place_of_birth",
+    "mrz",
+    "other_name",
+    "ethnicity",
+    "religion",
+    "personal_identification",
+    "issuing_authority",
 )
 
-# The fields printed on each card; a missing one is a warning, an extra one is dropped.
-FIELDS_OF_TYPE = {
-    "cmnd-9": ("id_number", "full_name", "date_of_birth", "place_of_origin", "place_of_residence"),
-    "cccd-2021": FIELDS,
+_PERSON = ("id_number", "full_name", "date_of_birth")
+_CITIZEN = FIELDS[:8]
+_ISSUED = ("personal_identification", "date_of_issue", "issuing_authority")
+# The fields printed on each side of each card; a missing one is a warning, an extra one is dropped.
+FIELDS_OF = {
+    ("cmnd-9", "front"): (*_PERSON, "place_of_origin", "place_of_residence"),
+    ("cmnd-9", "back"): ("ethnicity", "religion", *_ISSUED),
+    ("cmnd-12", "front"): (
+        *(*_PERSON, "other_name", "sex", "ethnicity"),
+        *("place_of_origin", "place_of_residence", "date_of_expiry"),
+    ),
+    ("cmnd-12", "back"): _ISSUED,
+    ("cccd-2016", "front"): _CITIZEN,
+    ("cccd-2016", "back"): _ISSUED,
+    ("cccd-2021", "front"): _CITIZEN,
+    ("cccd-2021", "back"): (*_ISSUED, "mrz"),
+    ("cc-2024", "front"): (*_PERSON, "sex", "nationality"),
+    ("cc-2024", "back"): (
+        *("place_of_residence", "place_of_birth", "date_of_issue", "date_of_expiry"),
+        *("issuing_authority", "mrz"),
+    ),
 }
+# Lines that many cards leave empty: no warning where one was not found.
+OPTIONAL_FIELDS = ("other_name", "religion", "personal_identification")
 
 # Which fields hold a person's name, and which a place.
 NAMES = ("full_name",)

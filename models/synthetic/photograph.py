@@ -22,8 +22,8 @@ def sample(split: str, seed: int, kind: Kind | None = None) -> Sample:
     """The sample number `seed` of a split.
 
     Without `kind` it shows one of CARD_CLASSES or, in a split for learning, now and then no card: the photos that the
-    committed networks learned from and are measured on. With one, of LAYOUTS, it shows that card, of a holder of its
-    time; both sides of a type have the same holder at the same seed.
+    committed networks learned from and are measured on. With one, of LAYOUTS, it shows that card; both sides of a
+    type then have the same holder at the same seed.
 
     Raises:
         ValueError: no such split, or no such kind.
@@ -40,8 +40,8 @@ def sample(split: str, seed: int, kind: Kind | None = None) -> Sample:
         photo, jpeg = compress(scene, 80)
         return Sample(photo, jpeg, card_class=None, corners=None)
     scrambled = learning and rng.random() < _SCRAMBLED_SHARE
-    person = invent(rng, scrambled, issuable=learning, card_type=kind and kind[0])
     drawn = kind or CARD_CLASSES[int(rng.integers(len(CARD_CLASSES)))]
+    person = invent(rng, scrambled, issuable=learning, card_type=drawn[0])
     card = draw_card(rng, person, drawn)
     shot = photograph(rng, card.image, scene, conditions)
     card_class = CARD_CLASSES.index(drawn) if drawn in CARD_CLASSES else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.mrz import text_of
 from models.synthetic.drawing import specimen_mark
 from models.synthetic.layouts import cc_2024, cccd_2016, cccd_2021, cmnd_9, cmnd_12
 from models.synthetic.layouts.parts import Face
@@ -44,7 +45,8 @@ def draw_card(rng: np.random.Generator, person: Person, kind: Kind) -> DrawnCard
     """One side of the card of `person`; `kind` is a key of LAYOUTS."""
     face = LAYOUTS[kind](rng, person)
     marked = specimen_mark(face.image, rng)
-    fields: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     for word in face.words:
-        fields[word.field] = f"{fields[word.field]} {word.text}" if word.field in fields else word.text
-    return DrawnCard(np.asarray(marked), kind, tuple(face.words), fields)
+        fields.setdefault(word.field, []).append(word.text)
+    texts = {name: text_of(name, words) for name, words in fields.items()}
+    return DrawnCard(np.asarray(marked), kind, tuple(face.words), texts)

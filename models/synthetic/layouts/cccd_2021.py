@@ -3,7 +3,8 @@
 import numpy as np
 
 from models.synthetic import fonts
-from models.synthetic.drawing import Style, blocks
+from models.synthetic.codes import qr_code, qr_payload
+from models.synthetic.drawing import Style
 from models.synthetic.layouts.parts import (
     HEIGHT,
     WIDTH,
@@ -23,7 +24,7 @@ _GROUNDS = ((205, 222, 214), (214, 226, 232), (226, 224, 206), (200, 220, 226))
 
 
 def front(rng: np.random.Generator, person: Person) -> Face:
-    """What the committed networks were trained on: its random numbers must stay in their order."""
+    """Everything about the holder, in two columns beside the portrait."""
     face = blank(rng, _GROUNDS, shift=0.006)
     label_font, value_font = fonts.pick(rng, fonts.SANS), fonts.pick(rng, fonts.SANS)
     dark = shade(rng, 15, 60)
@@ -40,7 +41,7 @@ def front(rng: np.random.Generator, person: Person) -> Face:
     title = Style(fonts.pick(rng, fonts.SANS), int(rng.integers(44, 54)), red)
     face.heading("CĂN CƯỚC CÔNG DÂN", 0.54, 0.29, title)
     face.heading("Citizen Identity Card", 0.54, 0.33, label)
-    face.paste(blocks(rng, int(rng.uniform(0.12, 0.14) * WIDTH)), 0.84, 0.04)
+    face.paste(qr_code(qr_payload(person), int(rng.uniform(0.12, 0.14) * WIDTH)), 0.84, 0.04)
     face.portrait(rng, 0.035, 0.34, 0.23, 0.47)
     _fields(rng, face, person, label, value, red)
     return face

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
+from models.mrz import PIECE
 from models.synthetic import codes, fonts
 from models.synthetic.drawing import CARD_SIZE, Colour, Pen, Style, guilloche, portrait, wrap
 from models.synthetic.issuing import Date
@@ -80,13 +81,16 @@ class Face(Pen):
                 draw.ellipse((x, baseline + 5, x + 2, baseline + 7), fill=colour)
 
     def machine_readable(self, lines: Sequence[str], baselines: Sequence[float]) -> None:
-        """The zone's lines, each one word, 2.54 mm from letter to letter (ICAO 9303 part 3)."""
+        """The zone's lines, 2.54 mm from letter to letter (ICAO 9303 part 3); every PIECE letters are a word."""
         stem = fonts.machine_readable()
         pitch = 2.54 / 85.6 * WIDTH
         style = Style(stem, int(100 * pitch / fonts.load(stem, 100).getlength("<")), (20, 20, 25))
         for line, y in zip(lines, baselines, strict=True):
-            x = 0.5 * WIDTH - self.width(line, style) / 2 + self.shift[0] * WIDTH
-            self.value(line, "mrz", x, (y + self.shift[1]) * HEIGHT, style)
+            length = self.width(line, style)
+            x = 0.5 * WIDTH - length / 2 + self.shift[0] * WIDTH
+            for start in range(0, len(line), PIECE):
+                piece = line[start : start + PIECE]
+                self.value(piece, "mrz", x + length * start / len(line), (y + self.shift[1]) * HEIGHT, style)
 
     def paragraph(self, text: str, field: str, style: Style, starts: Starts, right: float) -> None:
         """A value wrapped over lines that start at the given (x, baseline) in pixels and end before `right`."""
