@@ -54,12 +54,12 @@ def augment(image: np.ndarray, boxes: np.ndarray, rng: np.random.Generator) -> t
 
 
 def word_targets(boxes: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Word boxes [N, 4] (ymin, xmin, ymax, xmax) and classes -> float32 [A, 4 + 8], see `models.anchors.targets`."""
+    """Word boxes [N, 4] (ymin, xmin, ymax, xmax) and classes -> float32 [A, 4 + F], see `models.anchors.targets`."""
     return anchors.targets(ANCHORS, boxes, classes, len(FIELDS), positive=_POSITIVE_IOU, negative=_NEGATIVE_IOU)
 
 
 def learning_batch(examples: Batch, rng: np.random.Generator) -> tuple[Batch, np.ndarray]:
-    """Stored examples -> inputs, `image` uint8 [B, 400, 640, 3], and targets, float32 [B, A, 4 + 8]."""
+    """Stored examples -> inputs, `image` uint8 [B, 400, 640, 3], and targets, float32 [B, A, 4 + F]."""
     images, targets = [], []
     for image, boxes, classes, count in zip(
         examples["image"], examples["boxes"], examples["classes"], examples["count"], strict=True

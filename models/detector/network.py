@@ -79,7 +79,7 @@ def _head(x: keras.KerasTensor, stride: int) -> keras.KerasTensor:
 def build_network() -> keras.Model:
     """The network as it is trained.
 
-    Input: `image`, uint8 [B, 400, 640, 3]. Output: float32 [B, A, 4 + 8], the box code and field
+    Input: `image`, uint8 [B, 400, 640, 3]. Output: float32 [B, A, 4 + F], the box code and field
     logits of each of ANCHORS.
     """
     width, height = INPUT_SIZE

@@ -1,0 +1,77 @@
+"""Weights of a network that knew fewer kinds of cards, or fewer fields, for one that knows more.
+
+python -m models.grow cropper models/cropper/weights.npz --out build/cropper.npz
+
+What was known keeps its channels in the heads, what is new begins at random; everything else is as it was. A training
+that starts from the file (`--start-from`) does not forget. New kinds and fields stand at the end of
+`models.card.CARD_CLASSES` and `FIELDS`; "no card" and "background", which stand behind them, move along.
+"""
+
+import argparse
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from models.card import FIELDS
+from models.weights import WeightsMismatch, save_weights
+
+MODELS = ("cropper", "detector")
+
+
+def grown(path: str, old: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """The variable `fresh` of the larger network with what `old`, of the smaller one, has for it.
+
+    Raises:
+        WeightsMismatch: they are the same variable of no two networks that differ in what they know.
+    """
+    if old.shape == fresh.shape:
+        return old
+    if old.shape[:-1] != fresh.shape[:-1] or old.shape[-1] > fresh.shape[-1]:
+        raise WeightsMismatch(f"{path}: {old.shape} cannot grow to {fresh.shape}. Take weights of an older network.")
+    result = fresh.copy()
+    if "score" in path:  # of the Detector: fields, for each shape of anchor
+        shapes = fresh.shape[-1] // len(FIELDS)
+        result = result.reshape(*fresh.shape[:-1], shapes, len(FIELDS))
+        known = old.reshape(*old.shape[:-1], shapes, -1)
+        result[..., : known.shape[-1]] = known
+        return result.reshape(fresh.shape)
+    result[..., : old.shape[-1] - 1] = old[..., :-1]
+    result[..., -1] = old[..., -1]
+    return result
+
+
+def grow(model: keras.Model, path: Path) -> None:
+    """Set the variables of `model` from a file of weights of a smaller one.
+
+    Raises:
+        WeightsMismatch: a variable is missing, or it is of another network.
+    """
+    with np.load(path) as stored:
+        missing = sorted({variable.path for variable in model.weights} - set(stored.files))
+        if missing:
+            raise WeightsMismatch(f"{path.name} has no {missing[0]}. Take weights of {model.name}.")
+        for variable in model.weights:
+            variable.assign(grown(variable.path, stored[variable.path].astype(np.float32), variable.numpy()))
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The command line: see the module's docstring."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", choices=MODELS)
+    parser.add_argument("weights", type=Path, help="of the smaller network")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0, help="of what is new (default: %(default)s)")
+    arguments = parser.parse_args(argv)
+    keras.utils.set_random_seed(arguments.seed)
+    model = importlib.import_module(f"models.{arguments.model}.network").build_model()
+    grow(model, arguments.weights)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    save_weights(model, arguments.out)
+    print(f"{arguments.out}: {arguments.out.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
