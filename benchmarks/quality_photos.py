@@ -103,7 +103,7 @@ def _two_cards(rng: np.random.Generator) -> np.ndarray:
     conditions = dataclasses.replace(CONDITIONS["clean"], card_share=(0.8, 0.95))
     halves = []
     for _ in range(2):
-        card = draw_card(rng, invent(rng), ("cccd-2021", "front"))
+        card = draw_card(rng, invent(rng, "cccd-2021"), ("cccd-2021", "front"))
         halves.append(photograph(rng, card.image, background(rng, (_PHOTO[0], _PHOTO[1] - 160)), conditions).photo)
     return np.concatenate(halves)
 

@@ -54,7 +54,8 @@ def _difference(spec: ModelSpec, what: str, by_keras: Tensors, by_saved_model: T
     largest = 0.0
     for tensor in spec.outputs:
         wanted, got = by_keras[tensor.name][rows], by_saved_model[tensor.name]
-        shape = (rows.stop - rows.start, *tensor.shape[1:])
+        sizes = zip(tensor.shape[1:], wanted.shape[1:], strict=False)  # other lengths differ below
+        shape = (rows.stop - rows.start, *(has if size is None else size for size, has in sizes))
         if got.shape != shape or wanted.shape != shape:
             raise ParityFailed(
                 f"{tensor.name} of {what} has shape {got.shape}, by Keras {wanted.shape}, not {shape}. {_ADVICE}"

@@ -69,8 +69,8 @@ FIELDS_OF = {
 OPTIONAL_FIELDS = ("other_name", "religion", "personal_identification")
 
 # Which fields hold a person's name, and which a place.
-NAMES = ("full_name",)
-ADDRESSES = ("place_of_origin", "place_of_residence")
+NAMES = ("full_name", "other_name")
+ADDRESSES = ("place_of_origin", "place_of_residence", "place_of_birth")
 
 # ISO/IEC 7810 ID-1: 85.60 mm x 53.98 mm.
 CARD_ASPECT = 85.60 / 53.98
@@ -104,7 +104,7 @@ class CardTooSmall(CardNotReadable):
 
 
 class UnknownDocument(CardNotReadable):
-    """It was taken for a card that we know, but its number is none of such a card's."""
+    """It was taken for a card that we know, but its number, or its back's machine-readable zone, is none of such a card."""
 
     code = "unknown_document"
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from models.card import CARD_CLASSES, FIELDS, Card, CardNotReadable
+from models.card import FIELDS, Card, CardNotReadable
 from models.charset import normalize, unaccented
 from models.pipeline import read_card
 from models.spec import Predict
-from models.synthetic.sample import Sample
+from models.synthetic.sample import Kind, Sample
 from models.values import value_of
 
 
@@ -54,11 +54,12 @@ class CardScores:
     all_fields_exact: list[bool] = field(default_factory=list)
     all_values_exact: list[bool] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
+    kinds: list[Kind] = field(default_factory=list)
 
     def add(self, sample: Sample, card: Card | None) -> None:
         """Score one card; None is a card that was refused: all its fields count as not read."""
-        truth_class = CARD_CLASSES[sample.card_class] if sample.card_class is not None else None
-        self.type_right.append(card is not None and (card.type, card.side) == truth_class)
+        self.type_right.append(card is not None and (card.type, card.side) == sample.kind)
+        self.kinds.append(sample.kind or ("", ""))
         read = {name: found.text for name, found in card.fields.items()} if card else {}
         for name, truth in sample.fields.items():
             self.fields[name].add(truth, read.get(name, ""))

@@ -4,49 +4,86 @@ A field's text is what was read and stays so. Its value may differ from it in le
 where something other than the picture says what they are; `Field.corrected_by` then names that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
+from models import mrz
 from models.addresses.correct import corrected_address, split_words
 from models.card import Field
 from models.charset import normalize, unaccented
 from models.checks import RENEWAL_AGES
 from models.family_names import FAMILY_NAMES
-from models.values import value_of
+from models.said import CODE, by_code, by_zone
+from models.values import NEVER, value_of
 
 KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, UNITS = "known_words", "renewal_age", "family_name", "administrative_units"
-EVIDENCE = (KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, UNITS)
+ZONE, QR_CODE = "machine_readable_zone", "qr_code"
+EVIDENCE = (KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, UNITS, ZONE, QR_CODE)
 
 # A word that was read with at least this confidence is not corrected by a list: the list may be incomplete.
 SURE = 0.9
 # Fields of which every card prints one of a few texts.
 _KNOWN = {"sex": ("Nam", "Nữ"), "nationality": ("Việt Nam",), "date_of_expiry": ("Không thời hạn",)}
 _MIN_SIMILARITY = 0.55
-_MAX_DIGITS_WRONG = 2  # of the eight of a date
+_MAX_DIGITS_WRONG = 2  # of the eight of a date, of the twelve of a number
+_MIN_LIKENESS = 0.8  # of a name or place and what the code says
 
 
-def weigh(fields: Mapping[str, Field]) -> dict[str, Field]:
-    """The same fields; those with a value that the evidence corrects have that value, and say why."""
-    return {name: _weighed(name, field, fields) for name, field in fields.items()}
+def weigh(card_type: str, fields: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields of one side; those with a value that the evidence corrects have that value, and say why."""
+    zone, code = (
+        by(fields[name].value) if name in fields else {} for name, by in ((mrz.FIELD, by_zone), (CODE, by_code))
+    )
+    weighed = {}
+    for name, field in fields.items():
+        value, reason = _machine_read(name, field, zone, code)
+        if value is None:
+            value, reason = _weighed(card_type, name, field, fields)
+        weighed[name] = field if value == field.value else _corrected(field, value, reason)
+    return weighed
 
 
-def _weighed(name: str, field: Field, fields: Mapping[str, Field]) -> Field:
-    value, reason = field.value, None
-    if name in _KNOWN and value is None:
-        value, reason = _known_words(name, field.text), KNOWN_WORDS
-    if name == "date_of_expiry" and value != "never" and (value is None or _unsure(field)):
-        value, reason = _renewal(field, fields), RENEWAL_AGE
-    elif name == "full_name":
-        value, reason = _with_family_name(field), FAMILY_NAME
-    elif field.address is not None:
-        value, reason = _with_units(field), UNITS
-    if value == field.value:
-        return field
+def _corrected(field: Field, value: str | None, reason: str) -> Field:
     without_marks = unaccented(value) if value and field.unaccented else None
     return replace(field, value=value, corrected_by=reason, unaccented=without_marks)
+
+
+def _machine_read(name: str, field: Field, zone: Mapping[str, str], code: Mapping[str, str]) -> tuple[str | None, str]:
+    """What the code or, with check digits that hold, the zone of the side says, if an unsure field is like it."""
+    if name == "sex" or not (field.value is None or _unsure(field)):
+        return None, ""
+    for said, reason in ((code.get(name), QR_CODE), (zone.get(name), ZONE)):
+        if said is not None and said != NEVER and _is_like(name, field.text, said):
+            return _as_printed(name, field.text, said), reason
+    return None, ""
+
+
+def _is_like(name: str, text: str, said: str) -> bool:
+    if name == "id_number" or name.startswith("date"):
+        digits = said if name == "id_number" else "".join(reversed(said.split("-")))
+        return Levenshtein.distance("".join(filter(str.isalnum, text)), digits) <= _MAX_DIGITS_WRONG
+    return Levenshtein.normalized_similarity(normalize(text).casefold(), said.casefold()) >= _MIN_LIKENESS
+
+
+def _as_printed(name: str, text: str, said: str) -> str:
+    """Cards print names in capitals, codes do not hold them so."""
+    return said.upper() if name == "full_name" and sum(map(str.isupper, text)) > len(text) / 2 else said
+
+
+def _weighed(card_type: str, name: str, field: Field, fields: Mapping[str, Field]) -> tuple[str | None, str]:
+    value, reason = field.value, ""
+    if name in _KNOWN and value is None:
+        value, reason = _known_words(name, field.text), KNOWN_WORDS
+    if name == "date_of_expiry" and value != NEVER and (value is None or _unsure(field)):
+        return _renewal(field, fields, RENEWAL_AGES.get(card_type, ())), RENEWAL_AGE
+    if name == "full_name":
+        return _with_family_name(field), FAMILY_NAME
+    if field.address is not None:
+        return _with_units(field), UNITS
+    return value, reason
 
 
 def _known_words(name: str, text: str) -> str | None:
@@ -61,13 +98,13 @@ def _known_words(name: str, text: str) -> str | None:
     return value_of(name, plain[found[0][0]])
 
 
-def _renewal(field: Field, fields: Mapping[str, Field]) -> str | None:
+def _renewal(field: Field, fields: Mapping[str, Field], ages: Sequence[int]) -> str | None:
     """The one day on which a card of somebody born then may expire, if it is like the text; else what was read."""
     birth = fields.get("date_of_birth")
-    if birth is None or birth.value is None or _unsure(birth):
+    if not ages or birth is None or birth.value is None or _unsure(birth):
         return field.value
     year, month, day = birth.value.split("-")
-    days = [f"{day}/{month}/{int(year) + age}" for age in RENEWAL_AGES]
+    days = [f"{day}/{month}/{int(year) + age}" for age in ages]
     edits = [Levenshtein.distance(normalize(field.text), day) for day in days]
     if min(edits) > _MAX_DIGITS_WRONG or edits.count(min(edits)) > 1:
         return field.value

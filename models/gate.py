@@ -1,9 +1,18 @@
 """What a photo's quality is held to: limits, and what is said where one is passed. docs/quality.md has the curves."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.card import Card, CardNotReadable, Quality, QualityIssue, UnknownDocument
+from rapidfuzz.distance import Levenshtein
+
+from models import mrz
+from models.card import FIELDS_OF, Card, CardNotReadable, Quality, QualityIssue, UnknownDocument
+
+# The first two lines of a zone, all digits 0 and every sex M; the third has a name, which can be anything.
+_COUNTRY = "VNM"
+_ZONE = (f"ID{_COUNTRY}{'0' * 22}<<0", f"{'0' * 7}M{'0' * 7}{_COUNTRY}{'<' * 11}0")
+_LIKE_ZONE = 0.75  # of the characters
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,9 @@ _RULES = {
         "corner_score", "min_corner_score", "A corner of the card was not seen. Show the whole card."
     ),
     "unknown_document": _Rule(
-        "card_score", "min_card_score", "This may be no card that we know. Send the front of an identity card."
+        "card_score",
+        "min_card_score",
+        "This may be no card that we know. Send the front or the back of an identity card.",
     ),
 }
 ISSUES = tuple(_RULES)
@@ -34,7 +45,8 @@ class Gate:
     """Limits of `Quality`, and which issues refuse a photo; the others are warnings.
 
     Where the defaults come from: docs/quality.md. `refuse` holds codes of ISSUES. `require_number`:
-    a card is refused whose identity number has not as many digits as its type's.
+    a card is refused whose identity number has not as many digits as its type's, and a back whose
+    machine-readable zone, which holds the number, is not like a Vietnamese card's.
     """
 
     max_blur: float = 0.5
@@ -71,14 +83,26 @@ class Gate:
     def check_number(self, card: Card) -> None:
         """Other documents are taken for cards that we know; their number gives them away (docs/out-of-domain.md).
 
+        The backs of older cards have neither number nor zone, and pass.
+
         Raises:
-            UnknownDocument: a number is required, and the card has none of the right length.
+            UnknownDocument: a number is required, and the card has none of the right length, or no zone where it
+                has to be.
         """
+        if not self.require_number:
+            return
         results = [check.result for check in card.checks if check.name == "id_has_right_length"]
-        if self.require_number and any(result != "pass" for result in results):
+        if any(result != "pass" for result in results):
             raise UnknownDocument(
                 f"There is no identity number of a {card.type} here: this may be another document, or its number is "
                 "hidden. Send a sharp photo of the front of a card that can be read, its number in full view."
+            )
+        zone = card.fields.get(mrz.FIELD)
+        if mrz.FIELD in FIELDS_OF[card.type, card.side] and not (zone and is_like_zone(zone.text)):
+            raise UnknownDocument(
+                f"There is no machine-readable zone of a {card.type} here: this may be another document, or its zone "
+                "is hidden. Send a sharp photo of the back of a card that can be read, the three lines of letters and "
+                "< at its foot in full view."
             )
 
     def _issues(self, quality: Quality) -> Iterator[QualityIssue]:
@@ -86,6 +110,18 @@ class Gate:
             value, limit = getattr(quality, rule.measure), getattr(self, rule.limit)
             if value > limit if rule.limit.startswith("max") else value < limit:
                 yield QualityIssue(code, rule.measure, value, limit, rule.sentence)
+
+
+def is_like_zone(text: str) -> bool:
+    """Whether a zone as it was read is a Vietnamese card's, some letters of it misread.
+
+    Zones of other countries have the same kinds of characters in many of the same places, but not the country.
+    """
+    lines = re.sub("[0-9]", "0", text).replace("F", "M").split()
+    if len(lines) != mrz.LINES or _COUNTRY not in text:
+        return False
+    likeness = [Levenshtein.normalized_similarity(*pair) for pair in zip(lines, _ZONE, strict=False)]
+    return sum(likeness) / len(likeness) >= _LIKE_ZONE
 
 
 class PhotoRefused(CardNotReadable):

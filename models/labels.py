@@ -4,25 +4,44 @@ from collections.abc import Sequence
 
 from rapidfuzz.distance import Levenshtein
 
-from models.card import FIELDS
+from models.card import FIELDS_OF
 from models.charset import unaccented
 from models.detector.contract import WordBox
 from models.reader.contract import ReadWord
 
 _LABELS = {
-    "id_number": "Số No.",
-    "full_name": "Họ và tên Full name",
-    "date_of_birth": "Sinh ngày Date of birth",
+    "id_number": "Số No. Số định danh cá nhân Personal identification number",
+    "full_name": "Họ và tên khai sinh Họ, chữ đệm Full name",
+    "date_of_birth": "Sinh ngày Ngày, tháng, năm Date of birth",
     "sex": "Giới tính Sex",
     "nationality": "Quốc tịch Nationality",
     "place_of_origin": "Nguyên quán Quê quán Place of origin",
-    "place_of_residence": "Nơi ĐKHK thường trú Place of residence",
-    "date_of_expiry": "Có giá trị đến Date of expiry",
+    "place_of_residence": "Nơi ĐKHK thường trú Nơi cư trú Place of residence",
+    "date_of_expiry": "Có giá trị đến Ngày, tháng, năm hết hạn Date of expiry",
+    "date_of_issue": "Ngày, tháng, năm cấp Date, month, year of issue",
+    "place_of_birth": "Nơi đăng ký khai sinh Place of birth",
+    "mrz": "",
+    "other_name": "Họ và tên gọi khác",
+    "ethnicity": "Dân tộc",
+    "religion": "Tôn giáo",
+    "personal_identification": "Đặc điểm nhân dạng DẤU VẾT RIÊNG VÀ DỊ HÌNH Personal identification",
+    "issuing_authority": "GIÁM ĐỐC CỤC TRƯỞNG",
 }
-# The fields that have theirs on their own line; the others have it on the line above.
+# The fields that have theirs on the line above; the others have it on their own line.
+_BELOW_LABEL = {
+    ("cmnd-9", "back"): ("personal_identification", "issuing_authority"),
+    ("cmnd-12", "front"): ("date_of_expiry",),
+    ("cmnd-12", "back"): ("personal_identification", "issuing_authority"),
+    ("cccd-2016", "front"): ("date_of_expiry",),
+    ("cccd-2016", "back"): ("personal_identification", "issuing_authority"),
+    ("cccd-2021", "front"): ("full_name", "place_of_origin"),
+    ("cccd-2021", "back"): ("personal_identification", "issuing_authority", "mrz"),
+    ("cc-2024", "front"): ("id_number", "full_name"),
+    ("cc-2024", "back"): ("place_of_residence", "place_of_birth", "issuing_authority", "mrz"),
+}
 BESIDE_LABEL = {
-    "cmnd-9": FIELDS,
-    "cccd-2021": tuple(field for field in FIELDS if field not in ("full_name", "place_of_origin")),
+    kind: tuple(field for field in fields if field not in _BELOW_LABEL.get(kind, ()))
+    for kind, fields in FIELDS_OF.items()
 }
 _PUNCTUATION = ".,:/"
 _LONG = 3  # letters; a shorter word has to be the label's letter by letter: Họ is a label, Hồ and HỌ are names

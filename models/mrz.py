@@ -1,15 +1,141 @@
-"""The machine-readable zone of a card's back: ICAO 9303 part 5, TD1, three lines of 30 characters."""
+"""The machine-readable zone of a card's back: ICAO 9303 part 5, TD1, three lines of 30 characters.
 
+As Vietnamese cards print it: `IDVNM`, the last nine digits of the number and all twelve behind them; birth, sex,
+expiry; the name without diacritics.
+"""
+
+import datetime
+import itertools
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from models.detector.contract import WordBox
+from models.layout import group_lines
+
+FIELD = "mrz"
 LENGTH, LINES = 30, 3
 # The zone has no spaces: the Detector finds, and the Reader reads, this many characters as one word.
 PIECE = 10
+PIECES = LENGTH // PIECE  # of a line
+NEVER = "991231"  # expiry of a card without one; a convention of ours, no rule was found
+
+_MIN_WIDTH = 0.8  # of the widest line: a narrower one misses pieces
+_FIRST = re.compile(r"IDVNM(?P<document>[0-9]{9})(?P<document_digit>[0-9])(?P<number>[0-9]{12})<<(?P<number_digit>[0-9])")
+_SECOND = re.compile(
+    r"(?P<birth>[0-9]{6})(?P<birth_digit>[0-9])(?P<sex>[MF])(?P<expiry>[0-9]{6})(?P<expiry_digit>[0-9])VNM<{11}"
+    r"(?P<composite_digit>[0-9])"
+)
+_THIRD = re.compile(r"(?P<name>[A-Z]+(<[A-Z]+)*(<<[A-Z]+(<[A-Z]+)*)?)<*")
+
+
+@dataclass(frozen=True)
+class Zone:
+    """What a zone says. `number`: all twelve digits; dates as printed, yymmdd; `name` in capitals, single spaces.
+
+    `digits_right`: for each check digit, whether it is the one of what was read. `cut`: whether the name fills its line
+    to the end, so that its rest may be missing.
+    """
+
+    lines: tuple[str, str, str]
+    number: str
+    birth: str
+    sex: str
+    expiry: str
+    name: str
+    cut: bool
+    digits_right: dict[str, bool]
+
+    @property
+    def birth_date(self) -> str | None:
+        """ISO 8601; its century is in the number's fourth digit (Decree 137/2015/NĐ-CP article 13)."""
+        return _iso(19 + int(self.number[3]) // 2, self.birth)
+
+    @property
+    def expiry_date(self) -> str | None:
+        """ISO 8601, or "never"."""
+        return "never" if self.expiry == NEVER else _iso(20, self.expiry)
+
+
+def check_digit(text: str) -> str:
+    """Weights 7, 3, 1; digits count as themselves, A to Z as 10 to 35, `<` as 0 (ICAO 9303 part 3, section 4.9)."""
+    values = (0 if char == "<" else int(char, 36) for char in text)
+    return str(sum(value * weight for value, weight in zip(values, itertools.cycle((7, 3, 1)), strict=False)) % 10)
+
+
+def parse(text: str) -> Zone | None:
+    """A zone as it was read, its lines with a space between them; None where it has not a Vietnamese card's form.
+
+    Fillers at the end of a line are counted anew, for nobody counts them by eye, and the second line's too.
+    """
+    lines = text.split()
+    if len(lines) != LINES:
+        return None
+    lines[1] = re.sub(r"VNM<+([0-9])$", rf"VNM{'<' * 11}\1", lines[1])
+    lines[2] = lines[2].rstrip("<")[:LENGTH].ljust(LENGTH, "<")
+    first, second, third = (form.fullmatch(line) for form, line in zip((_FIRST, _SECOND, _THIRD), lines, strict=True))
+    if first is None or second is None or third is None:
+        return None
+    checked = {
+        "document": (first["document"], first["document_digit"]),
+        "number": (first["number"], first["number_digit"]),
+        "birth": (second["birth"], second["birth_digit"]),
+        "expiry": (second["expiry"], second["expiry_digit"]),
+        "composite": (composite(lines[0], lines[1]), second["composite_digit"]),
+    }
+    return Zone(
+        lines=(lines[0], lines[1], lines[2]),
+        number=first["number"],
+        birth=second["birth"],
+        sex=second["sex"],
+        expiry=second["expiry"],
+        name=" ".join(third["name"].replace("<", " ").split()),
+        cut=not lines[2].endswith("<"),
+        digits_right={name: check_digit(digits) == digit for name, (digits, digit) in checked.items()},
+    )
+
+
+def composite(first: str, second: str) -> str:
+    """The characters of two lines that the last check digit is made of (ICAO 9303 part 5, section 4.2.2)."""
+    return first[5:] + second[:7] + second[8:15] + second[18:29]
+
+
+def _iso(century: int, yymmdd: str) -> str | None:
+    """ISO 8601; None where it is no calendar date."""
+    try:
+        return datetime.date(100 * century + int(yymmdd[:2]), int(yymmdd[2:4]), int(yymmdd[4:])).isoformat()
+    except ValueError:
+        return None
 
 
 def text_of(field: str, words: Sequence[str]) -> str:
     """What the words of a field say together: spaces between words, and in a zone between its lines alone."""
-    if field != "mrz":
+    if field != FIELD:
         return " ".join(words)
-    pieces = LENGTH // PIECE
-    return " ".join("".join(words[line : line + pieces]) for line in range(0, len(words), pieces))
+    return " ".join("".join(words[line : line + PIECES]) for line in range(0, len(words), PIECES))
+
+
+def whole_pieces(found: Sequence[WordBox]) -> list[WordBox]:
+    """The nine pieces of a zone, line by line, from what the Detector found of them.
+
+    All lines begin and end below each other and have the same number of characters of the same width: where a piece
+    was missed, or found with another border, the others say where it is. What is no zone comes back as it is.
+    """
+    lines = sorted(group_lines(found), key=lambda line: -sum(word.score for word in line))[:LINES]
+    extents = np.array([(min(word.box[0] for word in line), max(word.box[2] for word in line)) for line in lines])
+    if len(lines) < LINES:
+        return list(found)
+    widths = extents[:, 1] - extents[:, 0]
+    left, right = np.median(extents[widths >= _MIN_WIDTH * widths.max()], axis=0)
+    width = (right - left) / PIECES
+    pieces = []
+    for line in sorted(lines, key=lambda line: sum(word.box[1] for word in line) / len(line)):
+        for column in range(PIECES):
+            middle = left + (column + 0.5) * width
+            nearest = min(line, key=lambda word: abs((word.box[0] + word.box[2]) / 2 - middle))
+            _, top, _, bottom = nearest.box
+            box = np.array([middle - width / 2, top, middle + width / 2, bottom])
+            pieces.append(replace(nearest, field=FIELD, box=box))
+    return pieces

@@ -6,46 +6,65 @@ rule that is its own, and an address may be missing from the lists, but for both
 
 from collections.abc import Callable, Mapping
 
+from models.addresses.parse import parse_address
 from models.addresses.units import TIERS
-from models.card import ADDRESSES, FIELDS_OF_TYPE, Card
+from models.card import ADDRESSES, FIELDS_OF, Card, Check
 from models.charset import normalize
 from models.family_names import begins_with_family_name
+from models.said import DATES
 from models.values import value_of
 
-_DATES = ("date_of_birth", "date_of_expiry")
-# Fields of which every card prints the same few words, and the family name.
+_OFFICES = (
+    "BỘ CÔNG AN",
+    "CỤC CẢNH SÁT ĐKQL CƯ TRÚ VÀ DLQG VỀ DÂN CƯ",
+    "CỤC CẢNH SÁT QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
+)
+_OF_PROVINCE = "CÔNG AN "
+
+
+def _is_authority(text: str) -> bool:
+    text = normalize(text)
+    province = parse_address(text.removeprefix(_OF_PROVINCE)) if text.startswith(_OF_PROVINCE) else None
+    return text in _OFFICES or (province is not None and province.units[0].similarity == 1)
+
+
+# Fields of which every card prints one of a few texts, and the family name.
 _IS_KNOWN: Mapping[str, Callable[[str], bool]] = {
     "sex": lambda text: normalize(text) in ("Nam", "Nữ"),
     "nationality": lambda text: normalize(text) == "Việt Nam",
     "full_name": begins_with_family_name,
+    "issuing_authority": _is_authority,
 }
 
 
 def faults(card: Card) -> dict[str, float]:
     """Measure -> how much speaks against the reading; 0 where nothing does.
 
-    * `numbers`: checks of the ID number (models/checks.py) that do not pass;
+    * `numbers`: checks of the ID number and of the machine-readable zone (models/checks.py) that do not pass;
     * `dates`: checks between dates that do not pass, and dates that are no dates;
     * `addresses`: the part of each address that no administrative unit explains, tones included;
-    * `known_words`: sex, nationality and family name that are none of the words they can be.
+    * `known_words`: sex, nationality, family name and authority that are none of the words they can be.
+
+    A check of print against the QR code is one of what is printed.
     """
-    return {
-        "numbers": _not_passed(card, about_number=True),
-        "dates": _not_passed(card, about_number=False) + _no_dates(card),
-        "addresses": round(sum(_unexplained(card, name) for name in ADDRESSES), 6),
-        "known_words": float(sum(not _is_known(card, name) for name in _IS_KNOWN)),
-    }
+    printed = FIELDS_OF[card.type, card.side]
+    found = dict.fromkeys(MEASURES, 0.0)
+    for check in card.checks:
+        found[_measure(check)] += check.result != "pass"
+    found["dates"] += sum(_value(card, name) is None for name in DATES if name in printed)
+    found["addresses"] += sum(_unexplained(card, name) for name in ADDRESSES if name in printed)
+    found["known_words"] += sum(not _is_known(card, name) for name in _IS_KNOWN if name in printed)
+    return {measure: round(count, 6) for measure, count in found.items()}
 
 
 MEASURES = ("numbers", "dates", "addresses", "known_words")
 
 
-def _not_passed(card: Card, about_number: bool) -> float:
-    return sum(check.result != "pass" for check in card.checks if ("id_number" in check.fields) == about_number)
-
-
-def _no_dates(card: Card) -> float:
-    return sum(_value(card, name) is None for name in _DATES if name in FIELDS_OF_TYPE[card.type])
+def _measure(check: Check) -> str:
+    of = check.name.removeprefix("qr_matches_")
+    if of.startswith(("id_", "mrz_")):
+        return "numbers"
+    return "addresses" if of in ADDRESSES else "known_words" if of in _IS_KNOWN else "dates"
 
 
 def _value(card: Card, name: str) -> str | None:
@@ -61,6 +80,4 @@ def _unexplained(card: Card, name: str) -> float:
 
 
 def _is_known(card: Card, name: str) -> bool:
-    if name not in FIELDS_OF_TYPE[card.type]:
-        return True
     return name in card.fields and _IS_KNOWN[name](card.fields[name].text)

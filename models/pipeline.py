@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models import mrz
 from models.addresses.parse import parse_address
 from models.card import (
     ADDRESSES,
     CARD_CLASSES,
     CORNERS,
-    FIELDS_OF_TYPE,
+    FIELDS_OF,
     NAMES,
+    OPTIONAL_FIELDS,
     Card,
     CardTooSmall,
     CornersMissing,
@@ -120,7 +122,11 @@ def see_card(
     issues = gate.check(quality)
     del image  # several times as large as what is left of it: it need not wait for the Detector
 
+    kind = (card_type, found_side)
     boxes = detector.interpret(predict(detector.SPEC, detector.prepare(flat_card)))
+    words = words_by_field([box for box in boxes if box.field in FIELDS_OF[kind]], BESIDE_LABEL[kind])
+    if mrz.FIELD in words:
+        words[mrz.FIELD] = mrz.whole_pieces(words[mrz.FIELD])
     return Seen(
         type=card_type,
         side=found_side,
@@ -128,7 +134,7 @@ def see_card(
         corners=corners,
         flat_card=flat_card,
         to_photo=np.linalg.inv(photo_to_flat),
-        words=words_by_field([box for box in boxes if box.field in FIELDS_OF_TYPE[card_type]], BESIDE_LABEL[card_type]),
+        words=words,
         quality=quality,
         issues=issues,
         warnings=warnings,
@@ -138,19 +144,19 @@ def see_card(
 def read_seen(seen: Seen, predict: Predict) -> Card:
     """The second half of `read_card`. It changes nothing of `seen`: several versions may read the same."""
     read = read_words(seen.flat_card, seen.words, predict)
-    names = FIELDS_OF_TYPE[seen.type]
+    names = FIELDS_OF[seen.type, seen.side]
     fields = {name: assemble_field(name, read[name], seen.to_photo) for name in names if name in read}
-    missing = tuple(f"field_missing:{name}" for name in names if name not in fields)
+    missing = tuple(f"field_missing:{name}" for name in names if name not in fields and name not in OPTIONAL_FIELDS)
     return Card(
         type=seen.type,
         side=seen.side,
         confidence=seen.confidence,
         corners=as_polygon(seen.corners),
-        fields=weigh(fields),
+        fields=weigh(seen.type, fields),
         quality=seen.quality,
         issues=seen.issues,
         # Of what was read: a value that the checks' own rules corrected would always pass them.
-        checks=check_card(seen.type, {name: field.value for name, field in fields.items()}),
+        checks=check_card(seen.type, seen.side, {name: field.value for name, field in fields.items()}),
         warnings=seen.warnings + missing + tuple(f"quality:{issue.code}" for issue in seen.issues),
     )
 
@@ -198,7 +204,7 @@ def read_words(
     batch = reader.prepare(flat_card, [word.box for word in in_order])
     fields: dict[str, ReadField] = {}
     for word, text in zip(in_order, reader.interpret(predict(reader.SPEC, batch)), strict=True):
-        if text.text:
+        if text.text or word.field == mrz.FIELD:  # a zone's pieces keep their places
             fields.setdefault(word.field, []).append((word, text))
     values = {name: without_label(name, read) for name, read in fields.items()}
     return {name: read for name, read in values.items() if read}
@@ -206,7 +212,7 @@ def read_words(
 
 def assemble_field(name: str, read: ReadField, to_photo: np.ndarray) -> Field:
     """The words of one field, in reading order -> the field; sure only as its least sure word."""
-    text = " ".join(word.text for _, word in read)
+    text = mrz.text_of(name, [word.text for _, word in read])
     value = value_of(name, text)
     corners = np.array([box_corners(box.box) for box, _ in read])
     outline = box_corners(bounding_box(corners.reshape(-1, 2)))

@@ -6,10 +6,14 @@ from models.card import Card, Polygon
 from models.geometry import RECTIFIED_SIZE, box_corners, homography, map_points, unit_corners
 from models.pipeline import as_polygon
 
-# (x0, y0, x1, y1) as shares of the card, with a little ground around it. A form without a portrait is not here.
+# (x0, y0, x1, y1) as shares of the card, with a little ground around it. A form without a portrait is not here;
+# that of cc-2024 for children under six has none either, and cannot be told from the other by its type.
 _PORTRAIT_OF = {
     ("cmnd-9", "front"): (0.03, 0.39, 0.29, 0.91),
+    ("cmnd-12", "front"): (0.03, 0.35, 0.28, 0.84),
+    ("cccd-2016", "front"): (0.03, 0.35, 0.28, 0.84),
     ("cccd-2021", "front"): (0.025, 0.33, 0.275, 0.82),
+    ("cc-2024", "front"): (0.025, 0.37, 0.275, 0.86),
 }
 
 

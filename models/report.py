@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from models.card import FIELDS
+from models.card import CARD_CLASSES, FIELDS
 from models.cropper.evaluate import CropperFigures
 from models.cropper.evaluate import evaluate as evaluate_cropper
 from models.detector.evaluate import DetectorFigures
@@ -112,6 +112,8 @@ def _split_report(split: str, figures: SplitFigures) -> str:
             "",
             _fields_table(scores),
             "",
+            _kinds_table(scores),
+            "",
             f"All fields of a card exact: texts {_share(scores.all_fields_exact)}, "
             f"values {_share(scores.all_values_exact)}. "
             f"Type and side right: {_share(scores.type_right)}. Refused: {_refusals(scores)}.\n",
@@ -131,6 +133,19 @@ def _fields_table(scores: CardScores) -> str:
                 f"| `{name}` | {len(field.exact)} | {_share(field.exact)} | {np.mean(field.folded):.1%} "
                 f"| {np.mean(field.unaccented):.1%} | {field.cer():.2%} | {_share(field.value)} |"
             )
+    return "\n".join(lines)
+
+
+def _kinds_table(scores: CardScores) -> str:
+    lines = ["| card | n | refused or taken for another | all texts exact | all values exact |", "|---|---|---|---|---|"]
+    for kind in CARD_CLASSES:
+        rows = [row for row, shown in enumerate(scores.kinds) if shown == kind]
+        right, texts, values = (
+            np.array(hits)[rows] for hits in (scores.type_right, scores.all_fields_exact, scores.all_values_exact)
+        )
+        if rows:
+            name = " ".join(kind)
+            lines.append(f"| {name} | {len(rows)} | {(~right).sum()} | {texts.mean():.1%} | {values.mean():.1%} |")
     return "\n".join(lines)
 
 

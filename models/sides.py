@@ -1,31 +1,66 @@
 """Both sides of one card: whether what they say agrees."""
 
-from collections.abc import Mapping
+import datetime
 
-from models.card import Card, Check, Field
-from models.charset import unaccented
+from models import mrz
+from models.card import Card, Check
+from models.checks import YEARS_VALID, is_years_later
+from models.said import CODE, DATES, by_code, by_zone, in_order, same
+from models.values import NEVER
 
 SIDES = ("front", "back")
-# What more than one side of a card says, in print or in its machine-readable zone.
-_SHARED = ("id_number", "full_name", "date_of_birth", "sex", "date_of_expiry")
+# What more than one side of a card says, in print, in its machine-readable zone, or in its QR code.
+_SHARED = ("id_number", "full_name", "date_of_birth", "sex", "date_of_expiry", "date_of_issue")
+# Types with the same back (models/synthetic/layouts/barcode_backs.py): what it was taken for says little.
+_SAME_BACK = ("cmnd-12", "cccd-2016")
+_VALID_FROM_ISSUE = "cmnd-12"  # of the cards that are so, the one that prints until when
+
+Said = dict[str, str]
 
 
 def check_sides(front: Card | None, back: Card | None) -> tuple[Check, ...]:
     """Checks between the two sides; `unknown` where a side was not read or does not say it."""
-    types = [None if card is None else card.type for card in (front, back)]
+    ours, others = _said(front), _said(back)
     return (
-        _check("sides_have_same_type", (), *types),
-        *(_check(f"sides_have_same_{name}", (name,), _value(front, name), _value(back, name)) for name in _SHARED),
+        _check("sides_have_same_type", (), _same_type(front, back)),
+        *(
+            _check(f"sides_have_same_{name}", (name,), same(name, ours.get(name), others.get(name), unmarked=True))
+            for name in _SHARED
+        ),
+        _check("sides_have_dates_in_order", DATES, _in_order(ours, others)),
+        _check("expiry_matches_issue", DATES[1:], _expiry_matches(front, ours, others)),
     )
 
 
-def _value(card: Card | None, name: str) -> str | None:
-    """A value as it can be compared: a machine-readable zone has no diacritics and no case."""
-    fields: Mapping[str, Field] = {} if card is None else card.fields
-    value = fields[name].value if name in fields else None
-    return value if value is None else unaccented(value).upper()
+def _check(name: str, fields: tuple[str, ...], passed: bool | None) -> Check:
+    return Check(name, "unknown" if passed is None else "pass" if passed else "fail", fields)
 
 
-def _check(name: str, fields: tuple[str, ...], one: str | None, other: str | None) -> Check:
-    result = "unknown" if one is None or other is None else "pass" if one == other else "fail"
-    return Check(name, result, fields)
+def _said(card: Card | None) -> Said:
+    """The values of one side: those printed, and where there are none those of its code, then of its zone."""
+    if card is None:
+        return {}
+    values = {name: field.value for name, field in card.fields.items() if field.value is not None}
+    return by_zone(values.get(mrz.FIELD)) | by_code(values.get(CODE)) | values
+
+
+def _same_type(front: Card | None, back: Card | None) -> bool | None:
+    if front is None or back is None:
+        return None
+    if front.type != back.type and {front.type, back.type} <= set(_SAME_BACK):
+        return None
+    return front.type == back.type
+
+
+def _in_order(ours: Said, others: Said) -> bool | None:
+    """Whether the dates of both together are in order; each side's own are its own check."""
+    return in_order(others | ours) if all(any(name in said for name in DATES) for said in (ours, others)) else None
+
+
+def _expiry_matches(front: Card | None, ours: Said, others: Said) -> bool | None:
+    """Whether a card that is valid for some years from its issue expires then."""
+    issued, expiry = others.get("date_of_issue"), ours.get("date_of_expiry")
+    if front is None or front.type != _VALID_FROM_ISSUE or issued is None or expiry in (None, NEVER):
+        return None
+    first, last = (datetime.date.fromisoformat(str(date)) for date in (issued, expiry))
+    return is_years_later(first, last, (YEARS_VALID,))

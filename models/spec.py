@@ -13,11 +13,12 @@ import numpy as np
 MODELS = ("cropper", "detector", "reader")
 
 Tensors = Mapping[str, np.ndarray]
+MAX_OPEN = 1000
 
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """One named tensor. `None` in `shape` is the batch: any size of at least one."""
+    """One named tensor. `None` first in `shape` is the batch; elsewhere it is what releases differ in, up to MAX_OPEN."""
 
     name: str
     dtype: str  # "uint8", "int32", "float32" or "string"

@@ -3,38 +3,46 @@
 import datetime
 import re
 
+from models import mrz
 from models.charset import normalize, unaccented
 
-NO_EXPIRY = "khong thoi han"  # printed on cards that never expire
+NEVER = "never"  # the value of a date of expiry that there is none
+_NO_EXPIRY = "khong thoi han"  # printed on cards that never expire
 _SEX = {"nam": "M", "nu": "F"}
+_DATE = re.compile(r"([0-9]{2})[/.-]([0-9]{2})[/.-]([0-9]{4})")
+_SPELT_DATE = re.compile(r"([0-9]{2}) ([0-9]{2}) ([0-9]{4})")
 
 
 def value_of(field: str, text: str) -> str | None:
     """The normalised value of a field's text.
 
     Dates become ISO 8601 (`date_of_expiry` of a card without one: "never"), sex `M` or `F`
-    (ICAO 9303), nationality `VNM` (ISO 3166-1), an ID number its digits; names and places are
-    returned with single spaces. None where the text does not have the form of the field.
+    (ICAO 9303), nationality `VNM` (ISO 3166-1), an ID number its digits, a machine-readable zone its three
+    lines of 30 characters; every other text is returned with single spaces. None where the text does not have the
+    form of the field.
     """
     text = normalize(text)
     if field == "id_number":
         digits = text.replace(" ", "")  # one number may have been found as two words
         return digits if re.fullmatch(r"[0-9]{9}|[0-9]{12}", digits) else None
     if field in ("date_of_birth", "date_of_issue", "date_of_expiry"):
-        if field == "date_of_expiry" and unaccented(text).lower() == NO_EXPIRY:
-            return "never"
+        if field == "date_of_expiry" and unaccented(text).lower() == _NO_EXPIRY:
+            return NEVER
         date = parse_date(text)
         return date.isoformat() if date else None
     if field == "sex":
         return _SEX.get(unaccented(text).lower())
     if field == "nationality":
         return "VNM" if unaccented(text).lower() == "viet nam" else None
+    if field == mrz.FIELD:
+        zone = mrz.parse(text)
+        return "\n".join(zone.lines) if zone else None
     return text or None
 
 
 def parse_date(text: str) -> datetime.date | None:
-    """dd/mm/yyyy, dd-mm-yyyy or dd.mm.yyyy, as cards print it; None if it is no calendar date."""
-    match = re.fullmatch(r"([0-9]{2})[/.-]([0-9]{2})[/.-]([0-9]{4})", text.replace(" ", ""))
+    """dd/mm/yyyy, dd-mm-yyyy or dd.mm.yyyy, or dd mm yyyy where a card has words between; None if it is no such date."""
+    match = _DATE.fullmatch(text.replace(" ", "")) or _SPELT_DATE.fullmatch(text)
     if match is None:
         return None
     day, month, year = (int(group) for group in match.groups())

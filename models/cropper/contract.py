@@ -20,7 +20,8 @@ SPEC = ModelSpec(
         # (ymin, xmin, ymax, xmax) as shares of the canvas; the centre of the box is the corner.
         TensorSpec("corner_boxes", "float32", (None, 4, 4)),
         TensorSpec("corner_scores", "float32", (None, 4)),
-        TensorSpec("card_scores", "float32", (None, CARD_CLASS_COUNT)),
+        # CARD_CLASS_COUNT of them from a Cropper of today; see `interpret` for others.
+        TensorSpec("card_scores", "float32", (None, None)),
     ),
 )
 
@@ -50,8 +51,11 @@ def interpret(outputs: Tensors, placement: Placement) -> Found:
     boxes = np.asarray(outputs["corner_boxes"], np.float64)[0]
     centres = np.stack([boxes[:, 1] + boxes[:, 3], boxes[:, 0] + boxes[:, 2]], axis=1) / 2
     card_scores = np.asarray(outputs["card_scores"])[0]
-    best = int(card_scores.argmax())
-    known = best < len(CARD_CLASSES) and card_scores[best] >= MIN_CARD_SCORE
+    # The last score is "no card", also of a Cropper that knows more or fewer kinds than we do.
+    named = min(len(card_scores) - 1, len(CARD_CLASSES))
+    best = int(card_scores[:named].argmax()) if named else 0
+    # Cards whose forms are alike share their scores: that it is one of them may be certain while which is not.
+    known = named > 0 and card_scores[:named].sum() >= MIN_CARD_SCORE
     return Found(
         corners=placement.to_source(centres * INPUT_SIZE),
         corner_scores=np.asarray(outputs["corner_scores"])[0],

@@ -122,16 +122,6 @@ def portrait(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
     return image
 
 
-def blocks(rng: np.random.Generator, side: int) -> Image.Image:
-    """Random modules in place of a QR code: looks like one, says nothing."""
-    modules = rng.integers(0, 2, (29, 29)).astype(np.uint8) * 255
-    for row, column in ((0, 0), (0, 22), (22, 0)):
-        modules[row : row + 7, column : column + 7] = 0
-        modules[row + 1 : row + 6, column + 1 : column + 6] = 255
-        modules[row + 2 : row + 5, column + 2 : column + 5] = 0
-    return Image.fromarray(modules).convert("RGB").resize((side, side), Image.Resampling.NEAREST)
-
-
 def specimen_mark(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """SPECIMEN / MẪU in see-through letters across the face."""
     font = fonts.load(fonts.pick(rng, fonts.SANS), 60)

@@ -7,6 +7,8 @@ valid to the next one.
 
 import numpy as np
 
+from models.checks import RENEWAL_AGES, YEARS_VALID
+
 Date = tuple[int, int, int]
 
 # (year, month) of the first and of the last issue.
@@ -17,8 +19,6 @@ _PERIODS = {
     "cccd-2021": ((2021, 1), (2024, 6)),
     "cc-2024": ((2024, 7), (2026, 6)),
 }
-_YEARS_VALID = {"cmnd-9": 15, "cmnd-12": 15}
-_RENEWAL_AGES = {"cccd-2016": (25, 40, 60), "cccd-2021": (25, 40, 60), "cc-2024": (14, 25, 40, 60)}
 _YEARS_BEFORE = 2
 _FIRST_AGE = 14  # a card for younger ones exists since 2024
 _OLDEST = 1945
@@ -43,9 +43,9 @@ def issue_date(rng: np.random.Generator, card_type: str, birth: Date) -> Date:
 
 def expiry_date(card_type: str, birth: Date, issued: Date) -> Date | None:
     """The last day a card is valid; None for one that does not expire."""
-    if card_type in _YEARS_VALID:
-        return issued[0], issued[1], issued[2] + _YEARS_VALID[card_type]
-    for age in _RENEWAL_AGES[card_type]:
+    if card_type not in RENEWAL_AGES:
+        return issued[0], issued[1], issued[2] + YEARS_VALID
+    for age in RENEWAL_AGES[card_type]:
         until = birth[2] + age
         if (until - _YEARS_BEFORE, birth[1], birth[0]) > issued[::-1]:
             return birth[0], birth[1], until

@@ -54,7 +54,6 @@ _RIMES = (
     "it ip iêc iêt iêp oc ôc ot ôt ơt op ôp ơp uc ut up ưc ưt ươc ươt ươp uôc uôt oach oat uyêt êch ach"
 ).split()
 _LONG_NAMES = 0.04
-_USUAL = "cccd-2021"  # the card whose rules hold where none is asked for
 _TONES = ("", "\u0300", "\u0301", "\u0309", "\u0303", "\u0323")
 
 
@@ -72,7 +71,7 @@ class Person:
     old_id_number: str
     place_of_origin: str
     place_of_residence: str
-    expiry: Date | None
+    expiry: Date | None = None
     issued: Date = (1, 1, 2021)
     authority: str = ""
     signer: str = ""
@@ -89,21 +88,33 @@ class Person:
         return self.issued[2] - self.birth[2] - (self.issued[1::-1] < self.birth[1::-1])
 
 
-def invent(
-    rng: np.random.Generator, scrambled: bool = False, issuable: bool = False, card_type: str | None = None
-) -> Person:
-    """One person.
-
-    `card_type` makes the dates agree with that type's time and rules; without it they are those of a 2021 card, and
-    the person is the one that the same `rng` has always given.
+def invent(rng: np.random.Generator, card_type: str, scrambled: bool = False, issuable: bool = False) -> Person:
+    """The holder of a card of that type: its dates are of the type's time and keep its rules.
 
     `scrambled` gives invented syllables for names and places. `issuable` allows assigned province
     codes in the ID numbers: for training pictures that are never kept, so that the Reader meets
     every prefix; everything that is published has a code that was never assigned (numbers of 9
     digits began with 01 to 38).
     """
+    person, beside = _somebody(rng, issuing.birth_years(card_type), scrambled, issuable)
+    person = _issued(beside, person, scrambled, card_type)
+    return _in_particular(beside, person, scrambled, card_type)
+
+
+def scrambled_lines(rng: np.random.Generator) -> tuple[str, str, str]:
+    """A residence, a name and an origin in invented syllables, for what is printed on no card."""
+    person, _ = _somebody(rng, (1945, 2011), scrambled=True, issuable=False)
+    return person.place_of_residence, person.full_name, person.place_of_origin
+
+
+def _somebody(
+    rng: np.random.Generator, years: tuple[int, int], scrambled: bool, issuable: bool
+) -> tuple[Person, np.random.Generator]:
+    """A person without a card, and the stream from which everything about the card is drawn.
+
+    `rng` gives the same numbers whatever a card may say, and seeds keep their photos.
+    """
     sex = "Nam" if rng.random() < 0.5 else "Nữ"
-    years = issuing.birth_years(card_type) if card_type else (1945, 2011)
     birth = (int(rng.integers(1, 29)), int(rng.integers(1, 13)), int(rng.integers(*years)))
     origin, home = _place(rng, 3), _address(rng)
     name = _name(rng, sex)
@@ -117,12 +128,10 @@ def invent(
         old_id_number=f"{rng.integers(0 if issuable else 40, 100):02d}{rng.integers(0, 10_000_000):07d}",
         place_of_origin=origin,
         place_of_residence=home,
-        expiry=_expiry(rng, birth),
     )
-    # All that came later is drawn from a stream of its own, so that `rng` goes on as it always has.
-    beside = rng.spawn(1)[0]
-    person = _issued(beside, person, scrambled, card_type) if card_type else _issued_by_expiry(beside, person)
-    return _in_particular(beside, person, scrambled, card_type or _USUAL)
+    if birth[2] > 1961:
+        rng.random()  # nothing is made of it any more: whoever came after it drew on
+    return person, rng.spawn(1)[0]
 
 
 def _issued(rng: np.random.Generator, person: Person, scrambled: bool, card_type: str) -> Person:
@@ -135,14 +144,6 @@ def _issued(rng: np.random.Generator, person: Person, scrambled: bool, card_type
         home = _place_since_2025(rng, home)
     expiry = issuing.expiry_date(card_type, person.birth, issued)
     return replace(person, full_name=name, place_of_residence=home, issued=issued, expiry=expiry)
-
-
-def _issued_by_expiry(rng: np.random.Generator, person: Person) -> Person:
-    """`person` with a date of issue before the expiry that was drawn already, which is in 2022 or later."""
-    issued = issuing.issue_date(rng, _USUAL, person.birth)
-    if person.expiry and issued[2] >= person.expiry[2]:
-        issued = (issued[0], issued[1], 2021)
-    return replace(person, issued=issued)
 
 
 def _in_particular(rng: np.random.Generator, person: Person, scrambled: bool, card_type: str) -> Person:
@@ -183,13 +184,6 @@ def _id_number(rng: np.random.Generator, sex: str, year: int, issuable: bool) ->
 
 # Codes that Vietnam never assigned: a number with one belongs to nobody.
 _UNASSIGNED_PROVINCES = sorted(set(range(1, 100)) - PROVINCES)
-
-
-def _expiry(rng: np.random.Generator, birth: Date) -> Date | None:
-    ages = [age for age in (25, 40, 60) if birth[2] + age > 2021]
-    if not ages or rng.random() < 0.04:
-        return None
-    return (birth[0], birth[1], birth[2] + ages[0])
 
 
 def _address(rng: np.random.Generator) -> str:

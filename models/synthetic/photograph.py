@@ -41,7 +41,7 @@ def sample(split: str, seed: int, kind: Kind | None = None) -> Sample:
         return Sample(photo, jpeg, card_class=None, corners=None)
     scrambled = learning and rng.random() < _SCRAMBLED_SHARE
     drawn = kind or CARD_CLASSES[int(rng.integers(len(CARD_CLASSES)))]
-    person = invent(rng, scrambled, issuable=learning, card_type=drawn[0])
+    person = invent(rng, drawn[0], scrambled, issuable=learning)
     card = draw_card(rng, person, drawn)
     shot = photograph(rng, card.image, scene, conditions)
     card_class = CARD_CLASSES.index(drawn) if drawn in CARD_CLASSES else None

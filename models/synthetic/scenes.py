@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from models.synthetic import fonts
-from models.synthetic.people import invent
+from models.synthetic.people import scrambled_lines
 
 _PHOTOGRAPHS = (
     "brick.png",
@@ -111,8 +111,7 @@ def _printed_page(rng: np.random.Generator, width: int, height: int) -> np.ndarr
     image = Image.new("RGB", (width, height), paper)
     draw = ImageDraw.Draw(image)
     font = fonts.load(fonts.pick(rng, fonts.SANS), int(rng.integers(10, 22)))
-    person = invent(rng, scrambled=True)
-    lines = [person.place_of_residence, person.full_name, person.place_of_origin, "MẪU SPECIMEN"]
+    lines = [*scrambled_lines(rng), "MẪU SPECIMEN"]
     for y in range(10, height, int(rng.integers(22, 44))):
         draw.text((rng.uniform(0, 80), y), " ".join(rng.choice(lines, 3)), font=font, fill=(40, 40, 50))
     return np.asarray(image)

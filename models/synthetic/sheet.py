@@ -27,7 +27,7 @@ def sheet(seed: int) -> Image.Image:
     pen, font = ImageDraw.Draw(picture), fonts.load(fonts.available(fonts.SANS)[0], 20)
     for number, kind in enumerate(LAYOUTS):
         rng = np.random.default_rng(seed)
-        drawn = Image.fromarray(draw_card(rng, invent(rng, card_type=kind[0]), kind).image)
+        drawn = Image.fromarray(draw_card(rng, invent(rng, kind[0]), kind).image)
         x, y = _MARGIN + number % 2 * cell[0], number // 2 * cell[1] + _TITLE
         pen.text((x, y - 6), " ".join(kind), font=font, fill=(0, 0, 0), anchor="ls")
         picture.paste(drawn.resize((_WIDTH, height), Image.Resampling.LANCZOS), (x, y))

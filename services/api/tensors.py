@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from models.spec import TensorSpec
+from models.spec import MAX_OPEN, TensorSpec
 from services.protos.fvi_serving_pb2 import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8, TensorProto
 
 _WIRE_TYPE = {"float32": DT_FLOAT, "int32": DT_INT32, "uint8": DT_UINT8, "string": DT_STRING}
@@ -59,9 +59,13 @@ def from_proto(proto: TensorProto, spec: TensorSpec, batch: int) -> np.ndarray:
 
 
 def _check_shape(shape: tuple[int, ...], spec: TensorSpec, batch: int) -> None:
-    wanted = tuple(batch if size is None else size for size in spec.shape)
-    if batch < 1 or shape != wanted:
+    wanted = (batch, *spec.shape[1:])
+    if batch < 1 or len(shape) != len(wanted) or not all(map(_is_size, shape, wanted)):
         raise ContractBroken(f"{spec.name} has shape {shape}, not {wanted}")
+
+
+def _is_size(size: int, wanted: int | None) -> bool:
+    return 1 <= size <= MAX_OPEN if wanted is None else size == wanted
 
 
 def _numbers(proto: TensorProto, spec: TensorSpec, count: int) -> np.ndarray:

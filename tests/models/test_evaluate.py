@@ -30,7 +30,7 @@ def test_text_too_many_counts_as_wrong() -> None:
 
 
 def test_a_refused_card_counts_all_its_fields_as_not_read() -> None:
-    one = sample("clean", 0)
+    one = sample("clean", 0, ("cmnd-9", "front"))
     scores = CardScores()
     scores.add(one, None)
     assert scores.type_right == [False]
@@ -38,7 +38,7 @@ def test_a_refused_card_counts_all_its_fields_as_not_read() -> None:
 
 
 def test_a_card_read_right_is_all_exact() -> None:
-    one = sample("clean", 0)
+    one = sample("clean", 0, ("cmnd-9", "front"))
     fields = {name: Field(text, value_of(name, text), 1.0, (), ()) for name, text in one.fields.items()}
     card = Card("cmnd-9", "front", 1.0, (), fields, Quality(0, 0, 0, 0, 1, 900, 1, 1))
     scores = CardScores()
@@ -48,7 +48,7 @@ def test_a_card_read_right_is_all_exact() -> None:
 
 
 def test_text_and_value_are_scored_each_by_itself() -> None:
-    one = sample("clean", 0)
+    one = sample("clean", 0, ("cmnd-9", "front"))
     true = {name: Field(text, value_of(name, text), 1.0, (), ()) for name, text in one.fields.items()}
     quality = Quality(0, 0, 0, 0, 1, 900, 1, 1)
     misread = true | {"full_name": replace(true["full_name"], text="corrected in the value")}

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from models.anchors import encode
+from models.card import FIELDS
 from models.detector.contract import SPEC, interpret
 from models.detector.data import ANCHORS
 from models.detector.network import BestWords, build_model
@@ -43,12 +44,12 @@ def test_a_card_gives_the_same_alone_and_in_a_batch(model: keras.Model, images: 
 
 
 def test_the_network_has_one_output_for_each_anchor(model: keras.Model):
-    assert model.get_layer("words").output.shape == (None, len(ANCHORS), 12)
+    assert model.get_layer("words").output.shape == (None, len(ANCHORS), 4 + len(FIELDS))
 
 
 def test_words_come_out_once_best_first_and_nothing_else():
     boxes = np.array([[100.0, 50, 118, 110], [101, 52, 119, 112], [200, 300, 220, 340]])
-    raw = np.full((1, len(ANCHORS), 12), -10, np.float32)
+    raw = np.full((1, len(ANCHORS), 4 + len(FIELDS)), -10, np.float32)
     raw[..., :4] = 0
     for index, (box, field, logit) in enumerate(zip(boxes, (1, 2, 6), (1.0, 0.5, 3.0), strict=True)):
         raw[0, index * 7, :4] = encode(ANCHORS[index * 7 : index * 7 + 1], box[None])[0]
@@ -64,7 +65,7 @@ def test_words_come_out_once_best_first_and_nothing_else():
 
 def test_a_faint_word_is_not_crowded_out_by_the_many_anchors_of_plain_ones():
     """30 words, each seen by 10 anchors, and then one that a single anchor sees."""
-    raw = np.full((1, len(ANCHORS), 12), -10, np.float32)
+    raw = np.full((1, len(ANCHORS), 4 + len(FIELDS)), -10, np.float32)
     boxes = [
         np.array([20.0 + 30 * (i // 6), 20 + 100 * (i % 6), 38 + 30 * (i // 6), 80 + 100 * (i % 6)]) for i in range(30)
     ]

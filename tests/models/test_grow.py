@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from models import grow
+from models.card import CARD_CLASSES, CORNERS, FIELDS
+from models.cropper.network import build_network
+from models.detector.data import ANCHOR_SHAPES
+from models.weights import WeightsMismatch
+
+
+def numbered(*shape: int) -> np.ndarray:
+    return np.arange(1, np.prod(shape) + 1, dtype=np.float32).reshape(shape)
+
+
+def test_what_both_networks_have_stays_as_it_is() -> None:
+    old = numbered(3, 4)
+    assert grow.grown("stem/kernel", old, np.zeros((3, 4), np.float32)) is old
+
+
+def test_kinds_of_cards_keep_their_places_and_no_card_stays_last() -> None:
+    old = numbered(5, 3)
+    new = grow.grown("card/kernel", old, np.zeros((5, 11), np.float32))
+    np.testing.assert_array_equal(new[:, [0, 1, 10]], old)
+    assert not new[:, 2:10].any()
+
+
+def test_fields_keep_their_places_at_every_shape_of_anchor() -> None:
+    shapes, known = len(ANCHOR_SHAPES[8]), 8
+    old = numbered(1, 1, 6, shapes * known)
+    new = grow.grown("head8_score/kernel", old, np.zeros((1, 1, 6, shapes * len(FIELDS)), np.float32))
+    by_shape = new.reshape(1, 1, 6, shapes, len(FIELDS))
+    np.testing.assert_array_equal(by_shape[..., :known], old.reshape(1, 1, 6, shapes, known))
+    assert not by_shape[..., known:].any()
+
+
+@pytest.mark.parametrize("old", [(4, 3), (5, 12), (5,)])
+def test_a_variable_of_another_network_is_refused(old: tuple[int, ...]) -> None:
+    with pytest.raises(WeightsMismatch, match="cannot grow"):
+        grow.grown("card/kernel", numbered(*old), np.zeros((5, 11), np.float32))
+
+
+def test_a_cropper_of_two_kinds_grows_to_one_of_all(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(1)
+    today = build_network()
+    few = 2
+    stored = {}
+    for variable in today.weights:
+        values = variable.numpy()
+        if variable.path.startswith("card/"):
+            values = values[..., [0, 1, -1]]
+        elif variable.path.startswith("head_quarters/"):
+            values = values[..., [*range(few * len(CORNERS)), -1]]
+        stored[variable.path] = values.astype(np.float16)
+    np.savez(tmp_path / "old.npz", **stored)
+    grow.main(["cropper", str(tmp_path / "old.npz"), "--out", str(tmp_path / "new" / "weights.npz")])
+    with np.load(tmp_path / "new" / "weights.npz") as new:
+        assert {name: new[name].shape for name in new.files} == {v.path: tuple(v.shape) for v in today.weights}
+        np.testing.assert_array_equal(new["stem/kernel"], stored["stem/kernel"])
+        np.testing.assert_array_equal(new["card/bias"][[0, 1, len(CARD_CLASSES)]], stored["card/bias"])
+
+
+def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", other=np.zeros(3, np.float16))
+    with pytest.raises(WeightsMismatch, match=r"other\.npz has no"):
+        grow.grow(build_network(), tmp_path / "other.npz")
