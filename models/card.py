@@ -104,7 +104,7 @@ class CardTooSmall(CardNotReadable):
 
 
 class UnknownDocument(CardNotReadable):
-    """It was taken for a card that we know, but its number, or its back's machine-readable zone, is none of such a card."""
+    """It was taken for a card that we know, but its number or machine-readable zone is none of such a card's."""
 
     code = "unknown_document"
 

@@ -41,7 +41,7 @@ def value_of(field: str, text: str) -> str | None:
 
 
 def parse_date(text: str) -> datetime.date | None:
-    """dd/mm/yyyy, dd-mm-yyyy or dd.mm.yyyy, or dd mm yyyy where a card has words between; None if it is no such date."""
+    """dd/mm/yyyy, dd-mm-yyyy or dd.mm.yyyy, or dd mm yyyy where a card has words between; None if it is no date."""
     match = _DATE.fullmatch(text.replace(" ", "")) or _SPELT_DATE.fullmatch(text)
     if match is None:
         return None

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from models.shards import Example, write_shard
-from models.synthetic.photograph import sample
+from models.synthetic.photograph import NO_CARD_SHARE, sample
 from models.synthetic.sample import Sample
 
 SHARD_SAMPLES = 64
@@ -36,28 +36,28 @@ def examples(one: Sample, rng: np.random.Generator) -> Iterator[tuple[str, Examp
             yield "reader", word
 
 
-def render_shard(directory: Path, split: str, shard: int) -> int:
+def render_shard(directory: Path, split: str, shard: int, no_card: float = NO_CARD_SHARE) -> int:
     """Render the SHARD_SAMPLES samples of one shard; returns how many word examples it holds."""
     cv2.setNumThreads(1)
     by_model: dict[str, list[Example]] = {"cropper": [], "detector": [], "reader": []}
     base = VALIDATION_SHARD if split == "validation" else 0
     for number in range(SHARD_SAMPLES):
         seed = (shard - base) * SHARD_SAMPLES + number
-        for model, example in examples(sample(split, seed), np.random.default_rng([1, seed])):
+        for model, example in examples(sample(split, seed, no_card=no_card), np.random.default_rng([1, seed])):
             by_model[model].append(example)
     for model, found in by_model.items():
         write_shard(directory, model, shard, found)
     return len(by_model["reader"])
 
 
-def render(directory: Path, samples: int, validation: int, workers: int) -> None:
+def render(directory: Path, samples: int, validation: int, workers: int, no_card: float = NO_CARD_SHARE) -> None:
     """Render what is missing in `directory`; shards that are there are kept."""
     wanted = [("validation", VALIDATION_SHARD + number) for number in range(-(-validation // SHARD_SAMPLES))]
     wanted += [("train", number) for number in range(-(-samples // SHARD_SAMPLES))]
     missing = [(split, shard) for split, shard in wanted if not (directory / "reader" / f"{shard:05d}").exists()]
     started, words = time.monotonic(), 0
     with ProcessPoolExecutor(workers) as pool:
-        jobs = [pool.submit(render_shard, directory, split, shard) for split, shard in missing]
+        jobs = [pool.submit(render_shard, directory, split, shard, no_card) for split, shard in missing]
         for done, job in enumerate(as_completed(jobs), 1):
             words += job.result()
             seconds = time.monotonic() - started
@@ -72,8 +72,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--samples", type=int, default=8000, help="photos of the train split")
     parser.add_argument("--validation", type=int, default=256, help="photos of the validation split")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--no-card", type=float, default=NO_CARD_SHARE, help="share of photos without a card of ours")
     arguments = parser.parse_args(argv)
-    render(arguments.out, arguments.samples, arguments.validation, arguments.workers)
+    render(arguments.out, arguments.samples, arguments.validation, arguments.workers, arguments.no_card)
 
 
 if __name__ == "__main__":

@@ -8,21 +8,23 @@ import numpy as np
 from models.card import CARD_CLASSES
 from models.synthetic.camera import CONDITIONS, Conditions, compress, photograph
 from models.synthetic.layouts import LAYOUTS, draw_card
+from models.synthetic.others import other_card
 from models.synthetic.people import invent
 from models.synthetic.sample import Kind, Sample
 from models.synthetic.scenes import background
 
 # `train` and `validation` mix the conditions of the three test splits; their seeds never meet.
 SPLITS = ("train", "validation", "clean", "mobile", "hard")
-_NO_CARD_SHARE = 0.06
+NO_CARD_SHARE = 0.06
+_OTHER_CARD_SHARE = 0.5  # of the photos without one of ours
 _SCRAMBLED_SHARE = 0.35
 
 
-def sample(split: str, seed: int, kind: Kind | None = None) -> Sample:
+def sample(split: str, seed: int, kind: Kind | None = None, no_card: float = NO_CARD_SHARE) -> Sample:
     """The sample number `seed` of a split.
 
-    Without `kind` it shows one of CARD_CLASSES or, in a split for learning, now and then no card: the photos that the
-    committed networks learned from and are measured on. With one, of LAYOUTS, it shows that card; both sides of a
+    Without `kind` it shows one of CARD_CLASSES or, in a split for learning and as often as `no_card` says, none or
+    some other card: the photos that the committed networks learned from and are measured on. With one, of LAYOUTS, it shows that card; both sides of a
     type then have the same holder at the same seed.
 
     Raises:
@@ -36,9 +38,8 @@ def sample(split: str, seed: int, kind: Kind | None = None) -> Sample:
     learning = split in ("train", "validation")
     conditions = _training_conditions(rng) if learning else CONDITIONS[split]
     scene = background(rng, _photo_size(rng))
-    if kind is None and learning and rng.random() < _NO_CARD_SHARE:
-        photo, jpeg = compress(scene, 80)
-        return Sample(photo, jpeg, card_class=None, corners=None)
+    if kind is None and learning and rng.random() < no_card:
+        return _without_card(rng, scene, conditions)
     scrambled = learning and rng.random() < _SCRAMBLED_SHARE
     drawn = kind or CARD_CLASSES[int(rng.integers(len(CARD_CLASSES)))]
     person = invent(rng, drawn[0], scrambled, issuable=learning)
@@ -46,6 +47,14 @@ def sample(split: str, seed: int, kind: Kind | None = None) -> Sample:
     shot = photograph(rng, card.image, scene, conditions)
     card_class = CARD_CLASSES.index(drawn) if drawn in CARD_CLASSES else None
     return Sample(shot.photo, shot.jpeg, card_class, shot.corners, card.words, card.fields, shot.severities, drawn)
+
+
+def _without_card(rng: np.random.Generator, scene: np.ndarray, conditions: Conditions) -> Sample:
+    if rng.random() < _OTHER_CARD_SHARE:
+        shot = photograph(rng, other_card(rng), scene, conditions)
+        return Sample(shot.photo, shot.jpeg, card_class=None, corners=None, severities=shot.severities)
+    photo, jpeg = compress(scene, 80)
+    return Sample(photo, jpeg, card_class=None, corners=None)
 
 
 def _training_conditions(rng: np.random.Generator) -> Conditions:
