@@ -1,12 +1,13 @@
 """Fields from what an OCR engine read on a whole card: engines know text, not fields.
 
 Printed labels are found fuzzily, without diacritics, spaces and punctuation; a field is the text from its label to the
-next one, to the right or in the rows below. ID number and dates are found by their form. Nothing is corrected with
-lists of words: what is scored is what was read.
+next one, to the right or in the rows below. ID number, dates and the machine-readable zone are found by their form.
+Nothing is corrected with lists of words: what is scored is what was read. Of backs, only what has a caption of its own,
+the date of issue and the zone are looked for.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,34 +15,19 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from models.card import ADDRESSES
+from benchmarks.league_labels import AMONG_OTHERS, BACKS, FRONTS, ORDER, Labels
+from models import mrz
+from models.card import ADDRESSES, NAMES
 from models.charset import normalize, unaccented
 from models.layout import group_lines
 
-# As the two generations of cards print them, without spaces and punctuation: in both languages, then in one
-# (models/synthetic/layouts).
-LABELS = (
-    {
-        "full_name": ("hovatenfullname", "hovaten", "fullname"),
-        "date_of_birth": ("ngaysinhdateofbirth", "ngaysinh", "dateofbirth"),
-        "sex": ("gioitinhsex", "gioitinh"),
-        "nationality": ("quoctichnationality", "quoctich", "nationality"),
-        "place_of_origin": ("quequanplaceoforigin", "quequan", "placeoforigin"),
-        "place_of_residence": ("noithuongtruplaceofresidence", "noithuongtru", "placeofresidence"),
-    },
-    {
-        "full_name": ("hoten",),
-        "date_of_birth": ("sinhngay",),
-        "place_of_origin": ("nguyenquan",),
-        "place_of_residence": ("noidkhkthuongtru", "noidkhk"),
-    },
-)
-_ORDER = tuple(LABELS[0])
-_ROWS = {"full_name": 2, "place_of_origin": 2, "place_of_residence": 3}  # at most; others have one
+_ROWS = {"full_name": 2, "place_of_origin": 2, "place_of_residence": 3, "place_of_birth": 2}  # at most; others have one
 MIN_LIKENESS = 76.0  # of a label, out of 100
+_BY_CHANCE = 60.0
 _TALLEST = 0.11  # of the card: larger text is a watermark
 _RIM = 0.02  # of the card's height, along its top and bottom: what is found there is its edge
 _INDENT = 0.08  # of the card's width: a field's further rows begin no further right
+_BESIDE = ("nationality", "ethnicity")  # their labels stand further right, on the row of another
 _LEFT_COLUMN = 0.29  # of the card: ends where the labels begin, if none is found
 _NO_EXPIRY = "khongthoihan"
 _AS_DIGITS = str.maketrans("OoQDIl|iSsBZz", "0000111155822")
@@ -56,6 +42,9 @@ _NUMBERS = tuple(
     )
 )
 _LIKE_NUMBER = re.compile(r"\d(?: ?\d){6,13}")
+_ZONE_LINE = re.compile(r"\S{24,}")  # without its spaces; what a row of print has no more of
+# "Ngày 05 tháng 07 năm 2013", without diacritics and spaces, its words misread or not.
+_SPELT_DATE = re.compile(r"(?<!\d)(\d{2})[a-z]{3,7}(\d{2})[a-z]{2,4}(\d{4})(?!\d)")
 _DATE = re.compile(r"([0-9]{2}) ?([-/.,:]) ?([0-9]{2}) ?[-/.,:] ?([0-9]{4})")
 
 
@@ -75,22 +64,54 @@ class _Label:
     row: int
     start: int
     end: int
-    weight: float
+    likeness: float  # out of 100
+    length: int  # letters of the label
+
+    @property
+    def weight(self) -> float:
+        """Long labels say more than short ones."""
+        return self.likeness * self.length
+
+    @property
+    def surprise(self) -> float:
+        """What speaks for its generation: half of the letters of a long label are somewhere by chance."""
+        return (self.likeness - _BY_CHANCE) * self.length
 
 
 def fields_of(found: Iterable[tuple[str, Sequence[float]]], width: int, height: int) -> dict[str, str]:
     """What a card of the given size says, from (text, box) of whatever was found on it, in any order."""
     pieces = [Piece(normalize(text), np.asarray(box, float)) for text, box in found if text.strip()]
     pieces = [piece for piece in pieces if _is_text(piece, height)]
+    texts = [_text(row) for row in rows_of(pieces)]
+    zone, issued = _zone(texts), _spelt_date(texts)
+    fields = _of_back(pieces, width, zone, issued) if zone or issued else _of_front(pieces, width)
+    return {name: text for name, text in fields.items() if text}
+
+
+def _of_front(pieces: list[Piece], width: int) -> dict[str, str]:
     edge = _column_edge(pieces, width)
     left, main = (rows_of(one for one in pieces if _is_left(one, edge) == side) for side in (True, False))
+    fields = _of_column(main, edge + _INDENT * width, FRONTS)
     texts = [_text(row) for row in main]
-    continues = [float(row[0].box[0]) < edge + _INDENT * width for row in main]
-    fields = {name: finish(name, text) for name, text in _between_labels(texts, continues, _labels(texts)).items()}
     fields["id_number"] = _number(texts)
     fields["date_of_birth"] = fields.get("date_of_birth") or finish("date_of_birth", " ".join(texts))
     fields["date_of_expiry"] = finish("date_of_expiry", " ".join(map(_text, left)))
-    return {name: text for name, text in fields.items() if text}
+    return fields
+
+
+def _of_back(pieces: list[Piece], width: int, zone: str, issued: str) -> dict[str, str]:
+    if issued:  # a card without a zone: its captions do not stand before what they mean
+        return {mrz.FIELD: zone, "date_of_issue": issued}
+    fields = _of_column(rows_of(pieces), width, BACKS) | {mrz.FIELD: zone}
+    return {name: text for name, text in fields.items() if name not in AMONG_OTHERS}
+
+
+def _of_column(rows: list[list[Piece]], right: float, generations: Sequence[Labels]) -> dict[str, str]:
+    """What stands at captions of a column; a field's further rows begin left of `right`."""
+    texts = [_text(row) for row in rows]
+    continues = [float(row[0].box[0]) < right for row in rows]
+    between = _between_labels(texts, continues, _labels(texts, generations))
+    return {name: finish(name, text) for name, text in between.items()}
 
 
 def finish(field: str, text: str) -> str:
@@ -101,10 +122,12 @@ def finish(field: str, text: str) -> str:
     text = normalize(text)
     if field == "id_number":
         return _number([text]) or "".join(filter(str.isdigit, text))
+    if field == mrz.FIELD:
+        return text
     if field.startswith("date"):
-        return _date(text)
+        return _spelt_date([text]) or _date(text)
     text = re.sub(r"[.·…]{2,}|_", " ", text)
-    if field == "full_name":
+    if field in NAMES:
         words = [word for word in text.split() if any(map(str.isalpha, word)) and not any(map(str.isdigit, word))]
         capital = bool(words) and len(words[0]) > 1 and words[0].isupper()  # then the rest of it is, too
         text = " ".join(word for word in words if word.isupper() or not capital)
@@ -135,18 +158,22 @@ def _is_left(piece: Piece, edge: float) -> bool:
 
 def _column_edge(pieces: list[Piece], width: int) -> float:
     """Where the main column begins: at its labels, of which most stand at the start of a row."""
-    rows = rows_of(piece for piece in pieces if piece.box[0] > (_LEFT_COLUMN - 0.04) * width)
-    labels = _labels([_text(row) for row in rows])
-    starts = [float(rows[label.row][0].box[0]) for label in labels if label.field != "nationality"]
-    return float(np.median(starts)) - 0.02 * width if starts else _LEFT_COLUMN * width
+    for left in (_LEFT_COLUMN - 0.04, 0.0):  # a form without a portrait begins further left
+        rows = rows_of(piece for piece in pieces if piece.box[0] > left * width)
+        labels = _labels([_text(row) for row in rows], FRONTS)
+        starts = [float(rows[label.row][0].box[0]) for label in labels if label.field not in _BESIDE]
+        if starts:
+            return float(np.median(starts)) - 0.02 * width
+    return _LEFT_COLUMN * width
 
 
-def _labels(texts: list[str]) -> list[_Label]:
+def _labels(texts: list[str], generations: Sequence[Labels]) -> list[_Label]:
     """The best place of each label of the generation that explains more, in reading order."""
-    return max((_labels_of(generation, texts) for generation in LABELS), key=_weight)
+    found = [_labels_of(generation, texts) for generation in generations]
+    return max(found, key=lambda labels: sum(label.surprise for label in labels))
 
 
-def _labels_of(generation: Mapping[str, tuple[str, ...]], texts: list[str]) -> list[_Label]:
+def _labels_of(generation: Labels, texts: list[str]) -> list[_Label]:
     found = []
     for field, variants in generation.items():
         places = [
@@ -164,9 +191,13 @@ def _in_card_order(labels: list[_Label]) -> list[_Label]:
     """The surest labels that follow each other as cards print them: the heaviest increasing subsequence."""
     best: list[list[_Label]] = [[]]
     for label in labels:
-        before = [chain for chain in best if not chain or _ORDER.index(chain[-1].field) < _ORDER.index(label.field)]
+        before = [chain for chain in best if not chain or _may_follow(chain[-1], label)]
         best.append([*max(before, key=_weight), label])
     return max(best, key=_weight)
+
+
+def _may_follow(one: _Label, other: _Label) -> bool:
+    return (one.row, one.end) <= (other.row, other.start) and ORDER.index(one.field) < ORDER.index(other.field)
 
 
 def _weight(labels: list[_Label]) -> float:
@@ -191,7 +222,7 @@ def _places(field: str, variant: str, row: int, text: str) -> list[_Label]:
     )
     stop = index[end - 1] + 1
     rest = re.match(r"[^\s:]{0,4} ?:", text[stop:])  # a label ends with its colon, however its last letters were read
-    return [_Label(field, row, index[start], stop + (rest.end() if rest else 0), found.score * len(variant))]
+    return [_Label(field, row, index[start], stop + (rest.end() if rest else 0), found.score, len(variant))]
 
 
 def _around(middle: int, reach: int, most: int) -> range:
@@ -211,7 +242,7 @@ def _between_labels(texts: list[str], continues: list[bool], labels: list[_Label
     `continues`: whether each row begins where rows of the column do.
     """
     values = {}
-    last = _Label("", len(texts), 0, 0, 0.0)
+    last = _Label("", len(texts), 0, 0, 0.0, 0)
     for label, following in pairwise([*labels, last]):
         parts = [texts[label.row][label.end : following.start if following.row == label.row else None]]
         parts += [texts[row] for row in range(label.row + 1, following.row) if continues[row]]
@@ -227,6 +258,18 @@ def _number(texts: list[str]) -> str:
         if numbers:
             return max(numbers, key=len)
     return ""
+
+
+def _zone(texts: list[str]) -> str:
+    """The machine-readable zone: the last three rows of many letters without spaces, some of them fillers."""
+    rows = [text.replace(" ", "").replace("«", "<<") for text in texts]
+    return " ".join([row for row in rows if _ZONE_LINE.fullmatch(row) and row.count("<") > 1][-mrz.LINES :])
+
+
+def _spelt_date(texts: list[str]) -> str:
+    """Its three numbers."""
+    found = filter(None, (_SPELT_DATE.search(fold(text)[0]) for text in texts))
+    return next((" ".join(date.groups()) for date in found), "")
 
 
 def _date(text: str) -> str:

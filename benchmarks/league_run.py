@@ -14,6 +14,7 @@ from benchmarks.league_cards import Case
 from benchmarks.league_parser import fields_of, finish
 from benchmarks.league_scores import Reading
 from benchmarks.venvs import ROOT, locked_venv
+from models import mrz
 from models.geometry import RECTIFIED_SIZE
 from models.values import value_of
 
@@ -121,7 +122,7 @@ def from_lines(cases: Sequence[Case], read: Sequence[Sequence[str]], tidy: bool)
     for case, lines in zip(cases, read, strict=True):
         texts: dict[str, list[str]] = {}
         for name, line in zip(case.line_fields, lines, strict=True):
-            texts.setdefault(name, []).append(line)
+            texts.setdefault(name, []).append(line.replace(" ", "") if name == mrz.FIELD else line)
         joined = {name: " ".join(parts) for name, parts in texts.items()}
         readings.append(
             {

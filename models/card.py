@@ -23,6 +23,13 @@ CARD_CLASSES = (
     ("cc-2024", "back"),
 )
 
+# Cards of the same form, told apart by their titles and by what is printed in them (models/alike.py).
+ALIKE = {
+    (one, side): (other, side)
+    for one, other in (("cmnd-12", "cccd-2016"), ("cccd-2016", "cmnd-12"))
+    for side in ("front", "back")
+}
+
 # Every field whose words the Detector was trained to find; new ones go to the end here too.
 FIELDS = (
     "id_number",

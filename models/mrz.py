@@ -23,7 +23,9 @@ PIECES = LENGTH // PIECE  # of a line
 NEVER = "991231"  # expiry of a card without one; a convention of ours, no rule was found
 
 _MIN_WIDTH = 0.8  # of the widest line: a narrower one misses pieces
-_FIRST = re.compile(r"IDVNM(?P<document>[0-9]{9})(?P<document_digit>[0-9])(?P<number>[0-9]{12})<<(?P<number_digit>[0-9])")
+_FIRST = re.compile(
+    r"IDVNM(?P<document>[0-9]{9})(?P<document_digit>[0-9])(?P<number>[0-9]{12})<<(?P<number_digit>[0-9])"
+)
 _SECOND = re.compile(
     r"(?P<birth>[0-9]{6})(?P<birth_digit>[0-9])(?P<sex>[MF])(?P<expiry>[0-9]{6})(?P<expiry_digit>[0-9])VNM<{11}"
     r"(?P<composite_digit>[0-9])"

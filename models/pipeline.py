@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models import mrz
+from models import alike, mrz
 from models.addresses.parse import parse_address
 from models.card import (
     ADDRESSES,
@@ -46,8 +46,10 @@ from models.geometry import (
 )
 from models.labels import BESIDE_LABEL, without_label
 from models.layout import words_by_field
+from models.qr import read_code
 from models.quality import judge
 from models.reader import contract as reader
+from models.said import CODE
 from models.spec import Predict
 from models.values import value_of
 
@@ -74,6 +76,7 @@ class Seen:
     quality: Quality
     issues: tuple[QualityIssue, ...]
     warnings: tuple[str, ...]
+    code: Field | None = None  # its QR code, which only the photo has the pixels for
 
 
 def read_card(
@@ -120,16 +123,17 @@ def see_card(
     flat_card, photo_to_flat = warp_card(image, corners)
     quality = judge(image, flat_card, corners, float(found.corner_scores.min()), found.card_score)
     issues = gate.check(quality)
+    code = read_code(image, corners, (card_type, found_side))
     del image  # several times as large as what is left of it: it need not wait for the Detector
 
-    kind = (card_type, found_side)
     boxes = detector.interpret(predict(detector.SPEC, detector.prepare(flat_card)))
+    kind = alike.by_fields((card_type, found_side), boxes)
     words = words_by_field([box for box in boxes if box.field in FIELDS_OF[kind]], BESIDE_LABEL[kind])
     if mrz.FIELD in words:
         words[mrz.FIELD] = mrz.whole_pieces(words[mrz.FIELD])
     return Seen(
-        type=card_type,
-        side=found_side,
+        type=kind[0],
+        side=kind[1],
         confidence=found.card_score,
         corners=corners,
         flat_card=flat_card,
@@ -138,6 +142,7 @@ def see_card(
         quality=quality,
         issues=issues,
         warnings=warnings,
+        code=code,
     )
 
 
@@ -146,17 +151,20 @@ def read_seen(seen: Seen, predict: Predict) -> Card:
     read = read_words(seen.flat_card, seen.words, predict)
     names = FIELDS_OF[seen.type, seen.side]
     fields = {name: assemble_field(name, read[name], seen.to_photo) for name in names if name in read}
+    if seen.code is not None:
+        fields[CODE] = seen.code
     missing = tuple(f"field_missing:{name}" for name in names if name not in fields and name not in OPTIONAL_FIELDS)
+    card_type, side = alike.by_issue((seen.type, seen.side), fields)
     return Card(
-        type=seen.type,
-        side=seen.side,
+        type=card_type,
+        side=side,
         confidence=seen.confidence,
         corners=as_polygon(seen.corners),
-        fields=weigh(seen.type, fields),
+        fields=weigh(card_type, fields),
         quality=seen.quality,
         issues=seen.issues,
         # Of what was read: a value that the checks' own rules corrected would always pass them.
-        checks=check_card(seen.type, seen.side, {name: field.value for name, field in fields.items()}),
+        checks=check_card(card_type, side, {name: field.value for name, field in fields.items()}),
         warnings=seen.warnings + missing + tuple(f"quality:{issue.code}" for issue in seen.issues),
     )
 

@@ -137,7 +137,10 @@ def _fields_table(scores: CardScores) -> str:
 
 
 def _kinds_table(scores: CardScores) -> str:
-    lines = ["| card | n | refused or taken for another | all texts exact | all values exact |", "|---|---|---|---|---|"]
+    lines = [
+        "| card | n | refused or taken for another | all texts exact | all values exact |",
+        "|---|---|---|---|---|",
+    ]
     for kind in CARD_CLASSES:
         rows = [row for row, shown in enumerate(scores.kinds) if shown == kind]
         right, texts, values = (

@@ -3,7 +3,7 @@
 import datetime
 
 from models import mrz
-from models.card import Card, Check
+from models.card import ALIKE, Card, Check
 from models.checks import YEARS_VALID, is_years_later
 from models.said import CODE, DATES, by_code, by_zone, in_order, same
 from models.values import NEVER
@@ -11,8 +11,6 @@ from models.values import NEVER
 SIDES = ("front", "back")
 # What more than one side of a card says, in print, in its machine-readable zone, or in its QR code.
 _SHARED = ("id_number", "full_name", "date_of_birth", "sex", "date_of_expiry", "date_of_issue")
-# Types with the same back (models/synthetic/layouts/barcode_backs.py): what it was taken for says little.
-_SAME_BACK = ("cmnd-12", "cccd-2016")
 _VALID_FROM_ISSUE = "cmnd-12"  # of the cards that are so, the one that prints until when
 
 Said = dict[str, str]
@@ -22,7 +20,7 @@ def check_sides(front: Card | None, back: Card | None) -> tuple[Check, ...]:
     """Checks between the two sides; `unknown` where a side was not read or does not say it."""
     ours, others = _said(front), _said(back)
     return (
-        _check("sides_have_same_type", (), _same_type(front, back)),
+        _check("sides_have_same_type", (), _same_type(front, back, others)),
         *(
             _check(f"sides_have_same_{name}", (name,), same(name, ours.get(name), others.get(name), unmarked=True))
             for name in _SHARED
@@ -44,10 +42,11 @@ def _said(card: Card | None) -> Said:
     return by_zone(values.get(mrz.FIELD)) | by_code(values.get(CODE)) | values
 
 
-def _same_type(front: Card | None, back: Card | None) -> bool | None:
+def _same_type(front: Card | None, back: Card | None, others: Said) -> bool | None:
     if front is None or back is None:
         return None
-    if front.type != back.type and {front.type, back.type} <= set(_SAME_BACK):
+    alike = ALIKE.get((back.type, back.side), ("", ""))[0] == front.type
+    if alike and "date_of_issue" not in others:  # which alone tells backs of one form apart
         return None
     return front.type == back.type
 

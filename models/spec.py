@@ -18,7 +18,7 @@ MAX_OPEN = 1000
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """One named tensor. `None` first in `shape` is the batch; elsewhere it is what releases differ in, up to MAX_OPEN."""
+    """One named tensor. `None` in `shape`: first the batch, elsewhere what releases differ in, up to MAX_OPEN."""
 
     name: str
     dtype: str  # "uint8", "int32", "float32" or "string"

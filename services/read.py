@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from models.image import BadImage, decode_image
 from services.cli import CommandError
@@ -98,7 +99,12 @@ def _print_table(image: Path, document: dict[str, Any]) -> None:
     title = f"{image.name}: {card['type']} {card['side']}, {timing['total']:.0f} ms"
     table = Table("field", "text", "value", "confidence", title=title, title_justify="left")
     for name, field in document["fields"].items():
-        table.add_row(name, field["text"], field["value"] or "-", f"{field['confidence']:.2f}")
+        text, value = field["text"], field["value"] or "-"
+        if name == "mrz":
+            text = text.replace(" ", "\n")
+        if name in ("mrz", "qr") and value == text:  # too wide to be there twice
+            value = "as read"
+        table.add_row(name, Text(text), Text(value), f"{field['confidence']:.2f}")
     console = Console()
     console.print(table)
     failed = [check["name"] for check in document["checks"] if check["result"] == "fail"]
@@ -115,7 +121,7 @@ def _write_annotated(data: bytes, document: dict[str, Any], path: Path) -> None:
     thickness = max(1, round(max(picture.shape) / 600))
     _outline(picture, document["card"]["corners"], (40, 40, 220), thickness * 2)
     for field in document["fields"].values():
-        for word in field["words"]:
+        for word in field["words"] or [field]:  # a QR code has no words
             _outline(picture, word["polygon"], (60, 180, 60), thickness)
     try:
         written = cv2.imwrite(str(path), picture)

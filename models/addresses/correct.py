@@ -6,6 +6,8 @@ from models.addresses.units import marked, plain, split_kind
 from models.card import Address, UnitMatch
 from models.charset import normalize
 
+_DASH = " - "
+
 
 def split_words(text: str) -> list[str]:
     """The words of an address; a comma ends one, with or without a space after it."""
@@ -48,15 +50,29 @@ def _start(words: Sequence[str], end: int, text: str) -> int | None:
 def _as_printed(unit: UnitMatch) -> str:
     """The unit's text with the letters of the list."""
     _, bare = split_kind(unit.tier, plain(unit.name))
-    read, listed = unit.text.replace(".", ". ").split(), unit.name.split(" ")
-    count = len(bare.split(" "))
+    read, listed = _words(unit.text.replace(".", ". ")), _words(unit.name)
+    count = len(_words(bare))
     kind, name = read[:-count], read[-count:]
     if _form(kind, plain) == _form(listed[:-count], plain):
         kind = _spelt(kind, listed[:-count])
     elif kind and split_kind(unit.tier, f"{_form(kind, plain)} x")[0] is None:
         kind = []  # no kind of unit, but a piece of the name
     printed = [*kind, *_spelt(name, listed[-count:])]
-    return unit.text if printed == read else " ".join(printed)
+    return unit.text if printed == read else _with_dash(printed, unit)
+
+
+def _words(text: str) -> list[str]:
+    """Phan Rang - Tháp Chàm has four words, however its dash is printed."""
+    return text.replace("-", " ").split()
+
+
+def _with_dash(words: list[str], unit: UnitMatch) -> str:
+    """The words with the dash that the list has between two of them, printed as it was read."""
+    _, dash, behind = unit.name.partition(_DASH)
+    if not dash:
+        return " ".join(words)
+    at = len(words) - len(behind.split())
+    return (dash if dash in unit.text else "-").join((" ".join(words[:at]), " ".join(words[at:])))
 
 
 def _spelt(read: list[str], listed: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.card import CARD_CLASSES
+from models.card import ALIKE, CARD_CLASSES
 from models.image import Placement, fit
 from models.spec import ModelSpec, Tensors, TensorSpec
 
@@ -31,7 +31,8 @@ class Found:
     """What the Cropper saw in one photo.
 
     `corners`: float64 [4, 2] in pixels of the photo, in CORNERS order, also where the score is
-    low; `corner_scores` [4]. `card_class` is an index into CARD_CLASSES, or None for no card.
+    low; `corner_scores` [4]. `card_class` is an index into CARD_CLASSES, or None for no card. `card_score`: of
+    this card and of the one that is ALIKE together.
     """
 
     corners: np.ndarray
@@ -60,5 +61,14 @@ def interpret(outputs: Tensors, placement: Placement) -> Found:
         corners=placement.to_source(centres * INPUT_SIZE),
         corner_scores=np.asarray(outputs["corner_scores"])[0],
         card_class=best if known else None,
-        card_score=float(card_scores[best]),
+        card_score=_score(card_scores[:named], best),
     )
+
+
+def _score(scores: np.ndarray, best: int) -> float:
+    if best >= len(scores):
+        return 0.0
+    other = ALIKE.get(CARD_CLASSES[best])
+    index = CARD_CLASSES.index(other) if other else best
+    together = scores[best] + scores[index] if best != index < len(scores) else scores[best]
+    return float(min(together, 1.0))

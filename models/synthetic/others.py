@@ -92,8 +92,8 @@ def _stripe(rng: np.random.Generator, face: Face) -> None:
 
 
 def _mark(rng: np.random.Generator, face: Face) -> None:
-    colour = tuple(int(v) for v in rng.integers(0, 256, 3))
-    face.token(rng.uniform(0.1, 0.9), rng.uniform(0.12, 0.3), rng.uniform(0.04, 0.08), (colour[0], colour[1], colour[2]))
+    red, green, blue = (int(v) for v in rng.integers(0, 256, 3))
+    face.token(rng.uniform(0.1, 0.9), rng.uniform(0.12, 0.3), rng.uniform(0.04, 0.08), (red, green, blue))
 
 
 def _zone(rng: np.random.Generator, face: Face) -> None:
@@ -104,5 +104,3 @@ def _zone(rng: np.random.Generator, face: Face) -> None:
 
 def _bars(rng: np.random.Generator, face: Face) -> None:
     face.bars(rng, rng.uniform(0.05, 0.4), rng.uniform(0.05, 0.75), rng.uniform(0.3, 0.55), rng.uniform(0.08, 0.18))
-
-

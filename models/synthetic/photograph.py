@@ -24,8 +24,8 @@ def sample(split: str, seed: int, kind: Kind | None = None, no_card: float = NO_
     """The sample number `seed` of a split.
 
     Without `kind` it shows one of CARD_CLASSES or, in a split for learning and as often as `no_card` says, none or
-    some other card: the photos that the committed networks learned from and are measured on. With one, of LAYOUTS, it shows that card; both sides of a
-    type then have the same holder at the same seed.
+    some other card: the photos that the committed networks learned from and are measured on. With one, of LAYOUTS, it
+    shows that card; both sides of a type then have the same holder at the same seed.
 
     Raises:
         ValueError: no such split, or no such kind.

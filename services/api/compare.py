@@ -5,7 +5,7 @@ from itertools import chain
 
 from rapidfuzz.distance import Levenshtein
 
-from models.card import FIELDS_OF_TYPE, Card
+from models.card import FIELDS_OF, Card
 from models.oracles import MEASURES, faults
 from models.pipeline import Seen
 from models.reader.contract import SPEC as READER
@@ -66,7 +66,7 @@ def _outcome(stable: float, canary: float) -> str:
 
 
 def _count_agreement(metrics: ShadowMetrics, labels: tuple[str, ...], stable: Card, canary: Card) -> None:
-    for name in FIELDS_OF_TYPE[stable.type]:
+    for name in FIELDS_OF[stable.type, stable.side]:
         ours, other = _text(stable, name), _text(canary, name)
         if ours or other:
             metrics.fields.labels(*labels, name, "same" if ours == other else "differs").inc()

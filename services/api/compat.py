@@ -8,25 +8,46 @@ import itertools
 from datetime import date
 from typing import Any
 
-from models.card import Address, Card, Field
+from models import mrz
+from models.card import FIELDS_OF, Address, Card, Field
+from models.values import NEVER
 from services.api.errors import ApiError, BadRequest
 
 NOT_KNOWN = "N/A"
-TYPES = {  # card type and side -> `type`, `type_new`
+TYPES = {  # card type and side -> `type`, `type_new`; those of cc-2024 are documented nowhere: it has a chip
     ("cmnd-9", "front"): ("old", "cmnd_09_front"),
+    ("cmnd-12", "front"): ("new", "cmnd_12_front"),
+    ("cccd-2016", "front"): ("new", "cccd_12_front"),
     ("cccd-2021", "front"): ("chip_front", "cccd_chip_front"),
+    ("cc-2024", "front"): ("chip_front", "cccd_chip_front"),
+    ("cmnd-9", "back"): ("old_back", "old_back"),
+    ("cmnd-12", "back"): ("new_back", "new_back"),
+    ("cccd-2016", "back"): ("new_back", "new_back"),
+    ("cccd-2021", "back"): ("chip_back", "chip_back"),
+    ("cc-2024", "back"): ("chip_back", "chip_back"),
 }
-_FIELDS = {
-    "id": "id_number",
-    "name": "full_name",
-    "dob": "date_of_birth",
-    "sex": "sex",
-    "nationality": "nationality",
-    "home": "place_of_origin",
-    "address": "place_of_residence",
-    "doe": "date_of_expiry",
+_FIELDS = {  # by side; what no card of that form has on it is "N/A", as there
+    "front": {
+        "id": "id_number",
+        "name": "full_name",
+        "dob": "date_of_birth",
+        "sex": "sex",
+        "nationality": "nationality",
+        "home": "place_of_origin",
+        "address": "place_of_residence",
+        "doe": "date_of_expiry",
+    },
+    "back": {
+        "ethnicity": "ethnicity",
+        "religion": "religion",
+        "features": "personal_identification",
+        "issue_date": "date_of_issue",
+        "issue_loc": "issuing_authority",
+    },
 }
-_DATES = ("dob", "doe")
+# What only the back of cc-2024 has.
+_PLACES = {"pob": "place_of_birth", "address": "place_of_residence", "doe": "date_of_expiry"}
+_DATES = ("dob", "doe", "issue_date")
 _CAPITALS = ("sex", "nationality")
 
 # Its documented error numbers. `_OTHER` is that of anything else.
@@ -68,16 +89,22 @@ class BadFptRequest(BadRequest):
 def reply(card: Card) -> dict[str, Any]:
     """The reply for a card that was read."""
     kind, new_kind = TYPES[card.type, card.side]
+    printed = FIELDS_OF[card.type, card.side]
+    places = _PLACES if "place_of_birth" in printed else {}
     data: dict[str, Any] = {}
-    for name, ours in _FIELDS.items():
+    for name, ours in (_FIELDS[card.side] | places).items():
         field = card.fields.get(ours)
         data[name] = NOT_KNOWN if field is None else _text(name, field)
         data[f"{name}_prob"] = NOT_KNOWN if field is None else _percent(field.confidence)
-    confidences = [field.confidence for field in card.fields.values()]
-    data["overall_score"] = _percent(sum(confidences) / max(1, len(confidences)))
-    data["number_of_name_lines"] = str(_lines(card, "full_name"))
-    residence = card.fields.get("place_of_residence")
-    data["address_entities"] = _entities(residence.address if residence else None)
+    if mrz.FIELD in printed:
+        data |= _zone(card.fields.get(mrz.FIELD))
+    read = [field.confidence for name, field in card.fields.items() if name in printed]
+    data["overall_score"] = _percent(sum(read) / max(1, len(read)))
+    if card.side == "front":
+        data["number_of_name_lines"] = str(_lines(card, "full_name"))
+    if "address" in data:
+        residence = card.fields.get("place_of_residence")
+        data["address_entities"] = _entities(residence.address if residence else None)
     return {"errorCode": 0, "errorMessage": "", "data": [{**data, "type_new": new_kind, "type": kind}]}
 
 
@@ -96,9 +123,28 @@ def _number(error: ApiError) -> int:
 
 
 def _text(name: str, field: Field) -> str:
-    if name in _DATES and field.value not in (None, "never"):
-        return date.fromisoformat(str(field.value)).strftime("%d/%m/%Y")
+    if name in _DATES and field.value not in (None, NEVER):
+        return _day(field.value)
     return field.text.upper() if name in _CAPITALS else field.text
+
+
+def _day(value: str | None) -> str:
+    return NOT_KNOWN if value in (None, NEVER) else date.fromisoformat(str(value)).strftime("%d/%m/%Y")
+
+
+def _zone(field: Field | None) -> dict[str, Any]:
+    """The lines of the machine-readable zone, and what they say."""
+    found = mrz.parse(field.value or "") if field else None
+    details = dict.fromkeys(("id", "name", "doe", "dob", "nationality", "sex"), NOT_KNOWN)
+    if found is not None:
+        birth, expiry = _day(found.birth_date), _day(found.expiry_date)
+        details |= {"id": found.number, "name": found.name, "doe": expiry, "dob": birth}
+        details |= {"nationality": "VNM", "sex": found.sex}
+    return {
+        "mrz": NOT_KNOWN if field is None else (field.value or field.text).split(),
+        "mrz_prob": NOT_KNOWN if field is None else _percent(field.confidence),
+        "mrz_details": details,
+    }
 
 
 def _percent(share: float) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from models.card import FIELDS_OF_TYPE, Card, Check
+from models.card import FIELDS_OF, OPTIONAL_FIELDS, Card, Check
 from models.reader.contract import SPEC as READER
 from services.api import metric_files
 from services.api.shadow_metrics import ShadowMetrics
@@ -87,8 +87,10 @@ class Metrics:
         ours = sum(seconds for stage, seconds in trip.seconds.items() if stage not in _NOT_OVERHEAD)
         self.overhead_seconds.observe(ours - models)
         version = next((str(call.version) for call in trip.calls if call.model == READER.name), "none")
-        for name in FIELDS_OF_TYPE[card.type]:
+        for name in FIELDS_OF[card.type, card.side]:
             field = card.fields.get(name)
+            if field is None and name in OPTIONAL_FIELDS:
+                continue  # many cards have nothing there
             result = "empty" if field is None else "invalid" if field.value is None else "valid"
             self.fields.labels(name, version, result).inc()
             if field is not None:

@@ -43,3 +43,13 @@ def test_our_values_are_those_that_were_answered_not_those_of_the_text():
     assert run.readings[0]["place_of_origin"].text == "Xã Mau, Hà Nội"
     assert run.readings[0]["place_of_origin"].value == run.readings[0]["place_of_origin"].true_value
     assert run.readings[0]["date_of_birth"] == Reading("01/02/1985", "", "1985-02-01", None)
+
+
+def test_a_zone_has_no_spaces_in_its_lines_whoever_read_it():
+    lines = ("IDVNM1810000013081181000001<<8", "8102036F2102034VNM<<<<<<<<<<<4", "NGUYEN<<THI<BICH<NGOC<<<<<<<<<")
+    case = Case(seed=0, fields={"mrz": " ".join(lines)}, line_fields=("mrz",) * 3)
+    read = [[f"{line[:10]} {line[10:]}" for line in lines]]
+    for tidy in (True, False):
+        (card,) = from_lines([case], read, tidy=tidy)
+        assert card["mrz"].text == case.fields["mrz"]
+        assert card["mrz"].value == "\n".join(lines)

@@ -1,54 +1,52 @@
 import numpy as np
 import pytest
 
-from benchmarks import out_of_domain
-from benchmarks.out_of_domain import Row, compare, read_kind, table
-from models.card import Card, Check, Field, NoCardFound, Quality
-from models.synthetic.layouts import LAYOUTS
-from models.synthetic.sample import Kind, Sample
-
-KIND: Kind = ("cmnd-12", "front")
+from benchmarks import other_documents, out_of_domain
+from benchmarks.out_of_domain import CASES, Row, read_case, table
+from models.card import Card, NoCardFound, Quality
 
 
-def photo(fields: dict[str, str]) -> Sample:
-    return Sample(np.zeros((8, 8, 3), np.uint8), b"", None, np.zeros((4, 2)), fields=fields, kind=KIND)
+@pytest.mark.parametrize("case", CASES)
+def test_every_case_can_be_photographed(case: str) -> None:
+    photo = CASES[case](np.random.default_rng(1))
+    assert photo.dtype == np.uint8
+    assert photo.ndim == 3
+    assert photo.std() > 0
 
 
-def read(fields: dict[str, str], length: str) -> Card:
-    return Card(
-        type="cmnd-9",
-        side="front",
-        confidence=0.97,
-        corners=(),
-        fields={name: Field(text, None, 1.0, (), ()) for name, text in fields.items()},
-        quality=Quality(0, 0, 0, 0, 1, 1000, 1, 1),
-        checks=(Check("id_has_right_length", length, ("id_number",)),),
-    )
+@pytest.mark.parametrize("name", other_documents.DOCUMENTS)
+def test_every_document_is_marked_as_a_specimen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    marked = other_documents.draw(rng, name)
+    monkeypatch.setattr(other_documents, "specimen_mark", lambda image, _: image)
+    assert (marked != other_documents.draw(np.random.default_rng(0), name)).any()
 
 
-def test_a_field_is_right_wrong_or_not_on_the_card() -> None:
-    printed = {"id_number": "001", "full_name": "AN BÌNH"}
-    row = compare(photo(printed), read({"id_number": "001", "full_name": "AN", "nationality": "Việt Nam"}, "fail"))
-    assert (row.right, row.wrong, row.absent) == (1, 1, 1)
-    assert row.id_right
-    assert not row.number_fits
-    assert (row.card, row.taken_for) == ("cmnd-12 front", "cmnd-9 front")
+def test_a_refusal_is_told_by_its_code_and_a_card_by_what_it_was_taken_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    quality = Quality(0, 0, 0, 0, 1, 1000, 1, 1)
+    answers = iter([NoCardFound(), Card("cmnd-9", "back", 0.97, (), {}, quality, warnings=("field_missing:religion",))])
+
+    def read(*_: object) -> Card:
+        answer = next(answers)
+        if isinstance(answer, NoCardFound):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(out_of_domain, "read_card", read)
+    refused, taken = read_case(lambda *_: {}, "no card at all", 2)
+    assert refused == Row("no card at all", "no_card")
+    assert taken == Row("no card at all", None, "cmnd-9 back", ("field_missing:religion",), 0)
 
 
-def test_a_refusal_is_told_by_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> Card:
-        raise NoCardFound
-
-    monkeypatch.setattr(out_of_domain, "read_card", refuse)
-    monkeypatch.setattr(out_of_domain, "sample", lambda *_: photo({}))
-    assert [row.refused for row in read_kind(lambda *_: {}, KIND, 2)] == ["no_card", "no_card"]
-
-
-def test_the_table_has_a_line_for_every_card_that_can_be_drawn() -> None:
+def test_the_table_has_a_line_for_every_case() -> None:
     rows = [
-        Row("cmnd-12 front", refused="no_card"),
-        Row("cmnd-12 front", taken_for="cmnd-9 front", right=3, wrong=1, absent=2, issues=("unknown_document",)),
+        Row("bank card", "no_card"),
+        Row("bank card", None, "cmnd-9 back", ("field_missing:mrz", "field_missing:religion", "quality:dark"), 2),
     ]
     lines = table(rows).splitlines()
-    assert len(lines) == 2 + len(LAYOUTS)
-    assert "| cmnd-12 front | 2 | 1 `no_card` | 1 cmnd-9 front | 1 | 0 | 0 | 3 / 1 / 2 |" in lines
+    assert len(lines) == 2 + len(CASES)
+    [line] = [line for line in lines if "bank card" in line]
+    assert line.startswith("| bank card | 2 | 1 `no_card` | 1 cmnd-9 back | 1 `")
+    assert "1 `field_missing`" in line
+    assert "1 `quality:dark`" in line
+    assert line.endswith("| 2 |")

@@ -14,6 +14,8 @@ from models.checks import RENEWAL_AGES
 from models.evidence import EVIDENCE, SURE, weigh
 from models.values import value_of
 
+TYPE = "cccd-2021"
+
 
 def field(name: str, text: str, confidence: float = 0.5) -> Field:
     value = value_of(name, text)
@@ -41,7 +43,7 @@ def field(name: str, text: str, confidence: float = 0.5) -> Field:
     ],
 )
 def test_a_misread_letter_is_corrected_in_the_value_alone(name: str, read: str, value: str, evidence: str) -> None:
-    weighed = weigh({name: field(name, read)})[name]
+    weighed = weigh(TYPE, {name: field(name, read)})[name]
 
     assert (weighed.text, weighed.value, weighed.corrected_by) == (read, value, evidence)
     assert evidence in EVIDENCE
@@ -66,7 +68,7 @@ def test_a_misread_letter_is_corrected_in_the_value_alone(name: str, read: str, 
 def test_without_evidence_a_value_stays_as_it_is(name: str, read: str) -> None:
     before = {name: field(name, read)}
 
-    assert weigh(before) == before
+    assert weigh(TYPE, before) == before
 
 
 @pytest.mark.parametrize(
@@ -75,13 +77,13 @@ def test_without_evidence_a_value_stays_as_it_is(name: str, read: str) -> None:
 def test_no_list_corrects_a_word_that_the_reader_was_sure_of(name: str, read: str) -> None:
     before = {name: field(name, read, SURE)}
 
-    assert weigh(before) == before
+    assert weigh(TYPE, before) == before
 
 
 BIRTHS = st.dates(datetime.date(1945, 1, 1), datetime.date(2010, 12, 31)).filter(lambda day: day.day < 29)
 
 
-@given(BIRTHS, st.sampled_from(RENEWAL_AGES), st.sampled_from([0, 1, 3, 4]), st.integers(1, 9))
+@given(BIRTHS, st.sampled_from(RENEWAL_AGES[TYPE]), st.sampled_from([0, 1, 3, 4]), st.integers(1, 9))
 def test_a_wrong_digit_of_day_or_month_is_corrected_by_the_day_of_birth(
     birth: datetime.date, age: int, place: int, by: int
 ) -> None:
@@ -93,7 +95,7 @@ def test_a_wrong_digit_of_day_or_month_is_corrected_by_the_day_of_birth(
         "date_of_expiry": field("date_of_expiry", read),
     }
 
-    assert weigh(fields)["date_of_expiry"].value == expiry.isoformat()
+    assert weigh(TYPE, fields)["date_of_expiry"].value == expiry.isoformat()
 
 
 def test_an_unsure_day_of_birth_corrects_nothing() -> None:
@@ -102,6 +104,85 @@ def test_an_unsure_day_of_birth_corrects_nothing() -> None:
         "date_of_expiry": field("date_of_expiry", "01/02/203O"),
     }
 
-    assert weigh(fields) == fields
+    assert weigh(TYPE, fields) == fields
     sure = fields | {"date_of_birth": dataclasses.replace(fields["date_of_birth"], confidence=1.0)}
-    assert weigh(sure)["date_of_expiry"].value == "2030-02-01"
+    assert weigh(TYPE, sure)["date_of_expiry"].value == "2030-02-01"
+
+
+def test_a_card_that_is_valid_from_its_issue_is_not_corrected_by_the_day_of_birth() -> None:
+    fields = {
+        "date_of_birth": field("date_of_birth", "01/02/1990", 1.0),
+        "date_of_expiry": field("date_of_expiry", "11/02/2030"),
+    }
+
+    assert weigh("cmnd-12", fields) == fields
+    assert weigh(TYPE, fields)["date_of_expiry"].value == "2030-02-01"
+
+
+ZONE = "IDVNM1810000013081181000001<<8 8102036F2102034VNM<<<<<<<<<<<4 NGUYEN<<THI<BICH<NGOC<<<<<<<<<"
+CODE = "081181000001||Nguyễn Thị Bích Ngọc|03021981|Nữ|Phường Trúc Bạch, Ba Đình, Hà Nội|05072020"
+
+
+@pytest.mark.parametrize("read", ["03/02/2O21", "08/02/2021", "03/02/021"])
+def test_an_unsure_expiry_is_corrected_by_the_zone_beside_it(read: str) -> None:
+    fields = {"date_of_expiry": field("date_of_expiry", read), "mrz": field("mrz", ZONE)}
+    weighed = weigh("cc-2024", fields)
+
+    assert weighed["mrz"] == fields["mrz"]
+    found = weighed["date_of_expiry"]
+    assert (found.text, found.value, found.corrected_by) == (read, "2021-02-03", "machine_readable_zone")
+
+
+@pytest.mark.parametrize(
+    ("read", "confidence", "zone"),
+    [
+        ("08/02/2021", SURE, ZONE),
+        ("28/12/2035", 0.5, ZONE),  # another day, not a misread one
+        ("08/02/2021", 0.5, ZONE.replace("2102034VNM", "2102044VNM")),  # its check digit does not hold
+        ("Không thời hạn", 0.5, ZONE),
+        ("03/02/2021", 0.5, ZONE),
+    ],
+)
+def test_an_expiry_stays_where_the_zone_does_not_say_better(read: str, confidence: float, zone: str) -> None:
+    fields = {"date_of_expiry": field("date_of_expiry", read, confidence), "mrz": field("mrz", zone)}
+
+    assert weigh("cc-2024", fields) == fields
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "value"),
+    [
+        ("id_number", "O81181000001", "081181000001"),
+        ("id_number", "081181000007", "081181000001"),
+        ("full_name", "NGUYỄN THỊ BICH NGỌC", "NGUYỄN THỊ BÍCH NGỌC"),
+        ("full_name", "Nguyễn Thị Bich Ngọc", "Nguyễn Thị Bích Ngọc"),
+        ("date_of_birth", "03/02/198I", "1981-02-03"),
+        ("date_of_issue", "05/01/2020", "2020-07-05"),
+        ("place_of_residence", "Phường Truc Bach, Ba Đình, Hà Nội", "Phường Trúc Bạch, Ba Đình, Hà Nội"),
+    ],
+)
+def test_what_the_code_says_corrects_unsure_letters(name: str, read: str, value: str) -> None:
+    fields = {name: field(name, read), "qr": Field(CODE, CODE, 1.0, (), ())}
+    found = weigh(TYPE, fields)[name]
+
+    assert (found.text, found.value, found.corrected_by) == (read, value, "qr_code")
+    assert found.unaccented == (unaccented(value) if name in NAMES else None)
+    sure = fields | {name: field(name, read, SURE)}
+    assert weigh(TYPE, sure)[name].corrected_by is None or sure[name].value is None
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("id_number", "081181000123"),
+        ("full_name", "TRẦN VĂN BÌNH"),
+        ("full_name", "NGUYỄN THỊ BÍCH NGỌC"),
+        ("date_of_birth", "28/12/1990"),
+        ("place_of_residence", "Thọ Văn, Tam Nông, Phú Thọ"),
+        ("sex", "Nam"),
+    ],
+)
+def test_what_is_not_like_the_code_stays_for_the_checks_to_tell(name: str, read: str) -> None:
+    fields = {name: field(name, read), "qr": Field(CODE, CODE, 1.0, (), ())}
+
+    assert weigh(TYPE, fields) == fields

@@ -29,7 +29,7 @@ def boxes(words: Sequence[WordBox]) -> np.ndarray:
 
 def test_what_a_zone_says_is_what_was_written_into_it() -> None:
     for seed in range(40):
-        person = invent(np.random.default_rng(seed), card_type="cc-2024")
+        person = invent(np.random.default_rng(seed), "cc-2024")
         zone = mrz.parse(" ".join(machine_readable_zone(person)))
         assert zone is not None
         assert zone.lines == machine_readable_zone(person)

@@ -100,8 +100,9 @@ def test_a_card_whose_models_make_no_mistake_is_read_whole(kind: Kind) -> None:
     models = TrueModels(one)
     card = read_card(one.photo, models)
     assert (card.type, card.side) == kind
-    assert {name: found.text for name, found in card.fields.items()} == one.fields
-    assert {name: found.value for name, found in card.fields.items()} == {
+    printed = {name: found for name, found in card.fields.items() if name != "qr"}  # tests/models/test_qr.py
+    assert {name: found.text for name, found in printed.items()} == one.fields
+    assert {name: found.value for name, found in printed.items()} == {
         name: value_of(name, text) for name, text in one.fields.items()
     }
     assert set(FIELDS_OF[kind]) - set(card.fields) <= set(OPTIONAL_FIELDS)
@@ -182,7 +183,7 @@ def test_a_card_without_words_has_no_fields_and_says_which_are_missing() -> None
     one = sample("clean", 2, FRONT)
     models = TrueModels(one, words=False)
     card = read_card(one.photo, models, Gate(require_number=False))
-    assert card.fields == {}
+    assert set(card.fields) <= {"qr"}
     assert models.calls == ["cropper", "detector"]
     assert set(card.warnings) == {f"field_missing:{name}" for name in FIELDS_OF[card.type, card.side]}
     assert {check.result for check in card.checks} == {"unknown"}

@@ -51,7 +51,9 @@ function drawField(name, field, isDoubted) {
   group.onpointerenter = () => light(name, true);
   group.onpointerleave = () => light(name, false);
   polygon(group, field.polygon, "field");
-  for (const word of field.words) polygon(group, word.polygon, word.confidence < UNSURE ? "word unsure" : "word");
+  for (const { polygon: outline, confidence } of field.words.length ? field.words : [field]) {  // a QR code has no words
+    polygon(group, outline, confidence < UNSURE ? "word unsure" : "word");
+  }
   $("labels").append(label(name, field, isDoubted));
 }
 

@@ -30,7 +30,7 @@ function row(name, field, checks) {
   button.onclick = () => copyAndSay(field.value ?? field.text);
   const element = make("tr", {},
     make("th", { scope: "row" }, fieldName(name)),
-    make("td", {}, make("span", { lang: "vi", className: "text" }, field.text), ...notes(field, doubted)),
+    make("td", {}, make("span", { lang: "vi", className: `text ${name}` }, lines(name, field)), ...notes(name, field, doubted)),
     make("td", {}, meter(field.confidence), ` ${percent(field.confidence)}`),
     make("td", {}, button));
   element.dataset.field = name;
@@ -40,10 +40,16 @@ function row(name, field, checks) {
   return element;
 }
 
-function notes(field, doubted) {
+/** The text; that of a machine-readable zone on its three lines. */
+function lines(name, field) {
+  return name === "mrz" ? field.text.replaceAll(" ", "\n") : field.text;
+}
+
+function notes(name, field, doubted) {
   const units = ["ward", "district", "province"].map((tier) => field.address?.[tier]?.name).filter(Boolean);
   return [
-    ...(field.value !== null && field.value !== field.text ? [make("small", { className: "value" }, field.value)] : []),
+    ...(field.value !== null && field.value !== lines(name, field)
+      ? [make("small", { className: `value ${name}` }, field.value)] : []),
     ...(units.length ? [make("small", { lang: "vi" }, `${say("matched")} ${units.join(", ")}`)] : []),
     ...(doubted ? [make("small", { className: "fail" }, `${MARKS.fail} ${say("doubted")}`)] : []),
   ];

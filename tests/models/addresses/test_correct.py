@@ -26,13 +26,24 @@ def corrected(text: str, may_be_wrong: bool = True) -> str:
         ("Tan Lạc, Hoà Bính", "Tân Lạc, Hoà Bình"),
         ("TX.Sơn Tay, Ha Nội", "TX. Sơn Tây, Hà Nội"),
         ("Thôn Đong,Phuc Xá,Ba Đình,Hà Nội", "Thôn Đong, Phúc Xá, Ba Đình, Hà Nội"),
+        ("Thanh Sơn, Phan Rang-Thàp Chàm, Ninh Thuận", "Thanh Sơn, Phan Rang-Tháp Chàm, Ninh Thuận"),
+        ("TP. Phan Rang - Thàp Chàm, Ninh Thuận", "TP. Phan Rang - Tháp Chàm, Ninh Thuận"),
+        ("Long Điền, Ba Rịa - Vũng Tàu", "Long Điền, Bà Rịa - Vũng Tàu"),
     ],
 )
 def test_units_are_spelt_as_listed(read: str, printed: str) -> None:
     assert corrected(read) == printed
 
 
-@pytest.mark.parametrize("text", ["Đức Hoà, Sóc Sơn, Hà Nội", "P.4, Q.3, TP. Hồ Chí Minh", "Cao Lãnh, Đồng Tháp"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Đức Hoà, Sóc Sơn, Hà Nội",
+        "P.4, Q.3, TP. Hồ Chí Minh",
+        "Cao Lãnh, Đồng Tháp",
+        "Bác Ái, Phan Rang-Tháp Chàm, Ninh Thuận",
+    ],
+)
 def test_what_may_be_printed_like_that_stays(text: str) -> None:
     assert corrected(text) == text
 

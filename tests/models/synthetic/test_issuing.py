@@ -15,7 +15,7 @@ CARD_TYPES = ("cmnd-9", "cmnd-12", "cccd-2016", "cccd-2021", "cc-2024")
 
 def people(card_type: str, count: int = 150) -> list[Person]:
     rng = np.random.default_rng(5)
-    return [invent(rng, card_type=card_type) for _ in range(count)]
+    return [invent(rng, card_type) for _ in range(count)]
 
 
 def day(date: tuple[int, int, int]) -> datetime.date:
@@ -33,8 +33,6 @@ def test_holders_are_born_before_and_old_enough_and_the_card_is_valid_on_its_fir
 @pytest.mark.parametrize("card_type", CARD_TYPES)
 def test_a_holder_keeps_the_rules_that_cards_are_checked_by(card_type: str) -> None:
     for person in people(card_type):
-        if person.expiry and person.expiry[2] - person.birth[2] == 14:
-            continue  # a child's card: models.checks does not know that age
         values = {
             "id_number": person.old_id_number if card_type == "cmnd-9" else person.id_number,
             "sex": value_of("sex", person.sex),
@@ -42,7 +40,8 @@ def test_a_holder_keeps_the_rules_that_cards_are_checked_by(card_type: str) -> N
             "date_of_issue": day(person.issued).isoformat(),
             "date_of_expiry": day(person.expiry).isoformat() if person.expiry else "never",
         }
-        assert [check.name for check in check_card(card_type, values) if check.result == "fail"] == []
+        for side in ("front", "back"):
+            assert [check.name for check in check_card(card_type, side, values) if check.result == "fail"] == []
 
 
 @pytest.mark.parametrize(
@@ -92,11 +91,3 @@ def test_all_of_it_is_spelt_with_letters_that_the_reader_knows(card_type: str) -
             assert set(text + text.upper()) <= set(ALPHABET + " "), text
         for text in (person.authority, person.place_of_birth, person.place_of_residence, person.signer):
             assert set(text) <= set(ALPHABET + " "), text
-
-
-def test_who_is_asked_for_without_a_card_is_who_always_was() -> None:
-    """Evaluation seeds stay comparable: what `invent` draws beside comes from a stream of its own."""
-    rng = np.random.default_rng(11)
-    first, after = invent(rng), int(rng.integers(1 << 30))
-    assert (first.full_name, first.id_number) == ("Lê Trọng Đình Đức", "021083308366")
-    assert (first.expiry, after) == ((23, 6, 2023), 519288064)

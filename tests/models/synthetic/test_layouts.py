@@ -20,7 +20,7 @@ BACKS = tuple(kind for kind in KINDS if kind[1] == "back")
 def draw(kind: Kind, seed: int, **changes: object) -> tuple[Person, DrawnCard]:
     """A card of somebody of its time, of whom `changes` are true."""
     rng = np.random.default_rng(seed)
-    person = replace(invent(rng, scrambled=seed % 3 == 0, card_type=kind[0]), **changes)
+    person = replace(invent(rng, kind[0], scrambled=seed % 3 == 0), **changes)
     return person, draw_card(rng, person, kind)
 
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,12 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
+from models.card import CARD_CLASSES, FIELDS
 from models.cropper import contract as cropper
 from models.image import fit
+from models.mrz import PIECE
 from models.spec import ModelSpec, Tensors
+from models.synthetic.sample import Kind
 from services.api.admin import create_admin_app
 from services.api.app import create_app
 from services.api.metrics import Metrics
@@ -29,14 +32,28 @@ from services.api.predictor import Answer, TfServingPredictor
 from services.api.settings import Settings
 from services.children import listen
 
+PrintedWord = tuple[str, tuple[float, float, float, float], str]
+
 ROOT = Path(__file__).parents[3]
 CONF = ROOT / "services" / "api" / "gunicorn.conf.py"
 PHOTO_SIZE = (800, 600)
 CORNERS = np.array([[100, 100], [700, 100], [700, 475], [100, 475]], float)
-WORDS = (  # field (index into FIELDS), box on the flat card as shares, text: NGUYEN is no one's number
-    (0, (0.40, 0.30, 0.46, 0.70), "000000000001"),
-    (1, (0.50, 0.30, 0.55, 0.45), "SPECIMEN"),
-    (1, (0.50, 0.47, 0.55, 0.60), "THỬ"),
+KIND = ("cccd-2021", "front")
+WORDS = (  # field, box on the flat card as shares, text: NGUYEN is no one's number
+    ("id_number", (0.40, 0.30, 0.46, 0.70), "000000000001"),
+    ("full_name", (0.50, 0.30, 0.55, 0.45), "SPECIMEN"),
+    ("full_name", (0.50, 0.47, 0.55, 0.60), "THỬ"),
+)
+
+
+ZONE = ("IDVNM0900000018001090000001<<9", "9001011M3001019VNM<<<<<<<<<<<6", "SPECIMEN<<THU<<<<<<<<<<<<<<<<<")
+BACK = (  # of the same card: its date of issue and its zone, in pieces
+    ("date_of_issue", (0.25, 0.40, 0.30, 0.60), "01/02/2021"),
+    *(
+        ("mrz", (0.70 + 0.1 * row, 0.05 + 0.3 * column, 0.76 + 0.1 * row, 0.35 + 0.3 * column), line[at : at + PIECE])
+        for row, line in enumerate(ZONE)
+        for column, at in enumerate(range(0, len(line), PIECE))
+    ),
 )
 
 
@@ -63,33 +80,35 @@ class FakePredictor:
         return {self.versions[spec.name]: "AVAILABLE"}
 
 
-def _card_outputs() -> dict[str, Tensors]:
-    """What the three models answer for a card that lies at CORNERS and has WORDS on it."""
+def outputs_for(kind: Kind = KIND, words: Sequence[PrintedWord] = WORDS) -> dict[str, Tensors]:
+    """What the three models answer for a card that lies at CORNERS and has these words on it."""
     _, placement = fit(np.zeros((PHOTO_SIZE[1], PHOTO_SIZE[0], 3), np.uint8), cropper.INPUT_SIZE)
     x, y = (placement.to_canvas(CORNERS) / cropper.INPUT_SIZE).T
     boxes = np.zeros((1, 100, 4), np.float32)
     classes = np.zeros((1, 100), np.int32)
     scores = np.zeros((1, 100), np.float32)
-    for row, (name, box, _) in enumerate(WORDS):
-        boxes[0, row], classes[0, row], scores[0, row] = box, name, 0.9 - row / 10
-    chars = np.zeros((len(WORDS), 16), np.float32)
-    for row, (_, _, text) in enumerate(WORDS):
+    for row, (name, box, _) in enumerate(words):
+        boxes[0, row], classes[0, row], scores[0, row] = box, FIELDS.index(name), max(0.7, 0.9 - row / 10)
+    card_scores = np.zeros((1, len(CARD_CLASSES) + 1), np.float32)
+    card_scores[0, [CARD_CLASSES.index(kind), -1]] = 0.875, 0.125
+    chars = np.zeros((len(words), 16), np.float32)
+    for row, (_, _, text) in enumerate(words):
         chars[row, : len(text)] = 0.75
     return {
         "cropper": {
             "corner_boxes": np.stack([y, x, y, x], axis=1)[None].astype(np.float32),
             "corner_scores": np.full((1, 4), 0.9, np.float32),
-            "card_scores": np.array([[0.0, 0.875, 0.125]], np.float32),
+            "card_scores": card_scores,
         },
         "detector": {
             "boxes": boxes,
             "classes": classes,
             "scores": scores,
-            "count": np.array([len(WORDS)], np.int32),
+            "count": np.array([len(words)], np.int32),
         },
         "reader": {
-            "text": np.array([text for _, _, text in WORDS], object),
-            "confidence": np.array([0.5, 0.75, 0.25], np.float32),
+            "text": np.array([text for _, _, text in words], object),
+            "confidence": np.resize(np.array([0.5, 0.75, 0.25], np.float32), len(words)),
             "char_confidence": chars,
         },
     }
@@ -97,7 +116,13 @@ def _card_outputs() -> dict[str, Tensors]:
 
 @pytest.fixture
 def card_outputs() -> dict[str, Tensors]:
-    return _card_outputs()
+    return outputs_for()
+
+
+@pytest.fixture
+def back_outputs() -> dict[str, Tensors]:
+    """The same for the other side of a card with the number 001090000001."""
+    return outputs_for(("cccd-2021", "back"), BACK)
 
 
 @pytest.fixture

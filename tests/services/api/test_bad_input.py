@@ -200,7 +200,7 @@ def test_more_bytes_than_are_taken(predictor, size: int) -> None:
 
 
 def test_no_card_in_the_photo(client: FlaskClient, predictor, photo) -> None:
-    predictor.outputs["cropper"]["card_scores"] = np.array([[0.1, 0.1, 0.8]], np.float32)
+    predictor.outputs["cropper"]["card_scores"][0] = [0.02] * 10 + [0.8]
 
     assert problem(client, photo()) == {
         "type": "urn:fvi-ocr:error:no_card",

@@ -3,6 +3,7 @@
 import base64
 import io
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client import generate_latest
@@ -20,6 +21,10 @@ KEY, LINE = new_key("bank")
 MEMBERS = (  # of `data[0]`, in the order of its documentation
     "id id_prob name name_prob dob dob_prob sex sex_prob nationality nationality_prob home home_prob "
     "address address_prob doe doe_prob overall_score number_of_name_lines address_entities type_new type"
+).split()
+BACK_MEMBERS = (
+    "ethnicity ethnicity_prob religion religion_prob features features_prob issue_date issue_date_prob "
+    "issue_loc issue_loc_prob mrz mrz_prob mrz_details overall_score type_new type"
 ).split()
 READ = {  # as on a SPECIMEN card; the word boxes below are one under the other
     "id_number": "001190000001",
@@ -111,6 +116,44 @@ def test_dates_that_are_none_stay_as_read(fpt: FlaskClient, predictor, photo) ->
     assert (data["dob"], data["doe"]) == ("01/02/19", "Không thời hạn")
 
 
+def test_a_back_has_what_was_issued_and_what_its_zone_says(fpt: FlaskClient, predictor, back_outputs, photo) -> None:
+    predictor.outputs |= back_outputs
+
+    data = send(fpt, photo_form(photo)).json["data"][0]
+
+    assert list(data) == BACK_MEMBERS
+    assert {name: value for name, value in data.items() if not name.endswith(("_prob", "_score"))} == {
+        "ethnicity": "N/A",
+        "religion": "N/A",
+        "features": "N/A",
+        "issue_date": "01/02/2021",
+        "issue_loc": "N/A",
+        "mrz": ["IDVNM0900000018001090000001<<9", "9001011M3001019VNM<<<<<<<<<<<6", "SPECIMEN<<THU<<<<<<<<<<<<<<<<<"],
+        "mrz_details": {
+            "id": "001090000001",
+            "name": "SPECIMEN THU",
+            "doe": "01/01/2030",
+            "dob": "01/01/1990",
+            "nationality": "VNM",
+            "sex": "M",
+        },
+        "type_new": "chip_back",
+        "type": "chip_back",
+    }
+    assert (data["issue_date_prob"], data["mrz_prob"], data["overall_score"]) == ("50.00", "25.00", "37.50")
+
+
+def test_the_back_of_the_newest_card_has_its_places_too(fpt: FlaskClient, predictor, back_outputs, photo) -> None:
+    predictor.outputs |= back_outputs
+    scores = predictor.outputs["cropper"]["card_scores"]
+    scores[0] = np.eye(len(CARD_CLASSES) + 1)[CARD_CLASSES.index(("cc-2024", "back"))]
+
+    data = send(fpt, photo_form(photo)).json["data"][0]
+
+    assert {"pob", "address", "doe", "address_entities"} <= data.keys()
+    assert (data["pob"], data["pob_prob"], data["type"]) == ("N/A", "N/A", "chip_back")
+
+
 def test_every_card_we_know_has_a_type_there() -> None:
     assert TYPES.keys() == set(CARD_CLASSES)
 
@@ -155,7 +198,7 @@ def test_a_photo_that_will_not_do_has_its_number(fpt: FlaskClient, predictor, ph
     predictor.outputs["cropper"]["corner_scores"][0, :2] = 0.01
     answer = send(fpt, photo_form(photo))
     assert (answer.json["errorCode"], answer.json["errorMessage"]) == (2, "Failed in cropping")
-    predictor.outputs["cropper"]["card_scores"][0] = (0.1, 0.1, 0.8)
+    predictor.outputs["cropper"]["card_scores"][0] = [0.02] * 10 + [0.8]
     answer = send(fpt, photo_form(photo))
     assert (answer.json["errorCode"], answer.status_code) == (3, 200)
     assert answer.json["errorMessage"] == "Unable to find ID card in the image"

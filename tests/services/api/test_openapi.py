@@ -20,8 +20,10 @@ from schemathesis import checks
 from werkzeug.test import TestResponse
 
 from models.card import CARD_CLASSES, FIELDS, CardNotReadable
+from models.evidence import EVIDENCE
 from models.gate import ISSUES
 from models.image import BadImage
+from models.said import CODE
 from services.api import openapi
 from services.api.app import create_app
 from services.api.errors import ApiError, ModelNotReady, as_api_error
@@ -127,7 +129,8 @@ def test_the_lists_in_the_document_are_those_of_the_code() -> None:
     card = schemas["Card"]["properties"]["card"]["properties"]
 
     assert parameters["include"]["schema"]["items"]["enum"] == list(INCLUDES)
-    assert schemas["FieldName"]["enum"] == list(FIELDS)
+    assert schemas["FieldName"]["enum"] == [*FIELDS, CODE]
+    assert schemas["Field"]["properties"]["corrected_by"]["enum"] == list(EVIDENCE)
     assert schemas["Timing"]["propertyNames"]["enum"] == [*STAGES, "total"]
     assert schemas["Quality"]["properties"]["issues"]["items"]["properties"]["code"]["enum"] == list(ISSUES)
     assert {(kind, side) for kind in card["type"]["enum"] for side in card["side"]["enum"]} == set(CARD_CLASSES)
