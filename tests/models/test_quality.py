@@ -94,7 +94,8 @@ def test_the_size_of_the_photo_does_not_matter(one: Sample, scale: float) -> Non
         resized = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=kind)
         before, after = quality(photo, one.corners), quality(resized, one.corners * scale)
         for name in ("blur", "glare", "dark", "bright", "card_share"):
-            assert getattr(after, name) == pytest.approx(getattr(before, name), abs=0.05), name
+            within = 0.08 if name == "blur" else 0.05  # fewer pixels are a little less sharp
+            assert getattr(after, name) == pytest.approx(getattr(before, name), abs=within), name
         assert after.card_pixels == pytest.approx(scale * before.card_pixels, abs=1)
 
 

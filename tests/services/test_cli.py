@@ -91,3 +91,21 @@ def test_the_table_shows_text_value_and_failed_checks(capsys: pytest.CaptureFixt
     for part in ("cmnd-9 front", "01/02/1990", "1990-02-01", "0.99", "field_missing:id_number", "dates_are_in_order"):
         assert part in shown
     assert "other" not in shown
+
+
+def test_the_table_shows_a_zone_on_three_lines_and_a_code_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    zone = ["IDVNM0900000018001090000001<<9", "9001011M3001019VNM<<<<<<<<<<<6", "SPECIMEN<<THU<<<<<<<<<<<<<<<<<"]
+    document = {
+        "card": {"type": "cc-2024", "side": "back"},
+        "timing_ms": {"total": 1.0},
+        "fields": {
+            "mrz": {"text": " ".join(zone), "value": "\n".join(zone), "confidence": 0.9, "words": []},
+            "qr": {"text": "[bold]1|2", "value": None, "confidence": 1.0, "words": []},
+        },
+        "checks": [],
+        "warnings": [],
+    }
+    read._print(Path("a.jpg"), 200, document, "table")
+    shown = capsys.readouterr().out
+    assert all(shown.count(line) == 1 for line in zone)
+    assert "[bold]1|2" in shown

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from models.anchors import encode
-from models.cropper.contract import SPEC, Found, interpret
+from models.cropper.contract import CARD_CLASS_COUNT, SPEC, Found, interpret
 from models.cropper.data import ANCHORS, CORNER_BOX, QUARTER_CLASSES, quarter_targets
 from models.cropper.network import CornersNearQuarters, build_model, expected_corners
 from models.image import Placement
@@ -26,8 +26,10 @@ def test_outputs_are_those_of_the_spec(model: keras.Model, images: np.ndarray):
     outputs = model.predict_on_batch({"image": images})
     assert set(outputs) == {spec.name for spec in SPEC.outputs}
     for spec in SPEC.outputs:
-        assert outputs[spec.name].shape == (3, *spec.shape[1:])
+        has = outputs[spec.name].shape
+        assert has == (3, *(size or of for size, of in zip(spec.shape[1:], has[1:], strict=True)))
         assert outputs[spec.name].dtype == spec.dtype
+    assert outputs["card_scores"].shape == (3, CARD_CLASS_COUNT)
 
 
 def test_a_photo_gives_the_same_alone_and_in_a_batch(model: keras.Model, images: np.ndarray):

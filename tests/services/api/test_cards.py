@@ -6,8 +6,10 @@ import json
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 from werkzeug.test import TestResponse
 
+from models.synthetic.codes import qr_code
 from services.api.app import create_app
 from services.api.metrics import Metrics
 from services.api.settings import Settings
@@ -131,3 +133,19 @@ def test_a_card_without_words_is_a_card_without_fields_where_no_number_is_requir
 
     assert document["fields"] == {}
     assert list(document["models"]) == ["cropper", "detector"]
+
+
+def test_the_qr_code_of_the_photo_is_a_field_without_words(client: FlaskClient) -> None:
+    payload = "000000000001||Specimen Thử|01011900|Nam|Hà Nội|01022021"
+    picture = Image.new("RGB", (2400, 1800), "white")  # the card that the models see fills its middle
+    picture.paste(qr_code(payload, 240), (1830, 360))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+
+    document = client.post("/v1/cards", data=buffer.getvalue(), content_type="image/png").json
+
+    code = document["fields"]["qr"]
+    assert (code["text"], code["value"], code["confidence"], code["words"]) == (payload, payload, 1.0, [])
+    assert all(1830 < x < 2070 and 360 < y < 600 for x, y in code["polygon"])
+    results = {check["name"]: check["result"] for check in document["checks"]}
+    assert (results["qr_matches_id_number"], results["qr_matches_full_name"]) == ("pass", "pass")

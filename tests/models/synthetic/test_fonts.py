@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from models.synthetic import fonts
+from models.synthetic.photograph import sample
+
+FAMILIES = (fonts.SANS, fonts.SERIF, fonts.MONO)
+
+
+def installed() -> bool:
+    try:
+        with fonts.unseen():
+            return True
+    except RuntimeError:
+        return False
+
+
+needs_unseen = pytest.mark.skipif(not installed(), reason="fonts of families that are held out: make fonts")
+
+
+def test_no_font_is_both_trained_on_and_held_out() -> None:
+    held_out = {stem for stems in fonts.UNSEEN.values() for stem in stems}
+    assert not held_out & {stem for family in FAMILIES for stem in family}
+
+
+def test_every_kind_of_font_has_others_in_its_place() -> None:
+    assert set(fonts.UNSEEN) == set(FAMILIES)
+
+
+def test_without_fonts_that_were_held_out_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "UNSEEN", {fonts.SANS: ("NoSuchFont",)})
+    with pytest.raises(RuntimeError, match=r"NoSuchFont.*make fonts"), fonts.unseen():
+        pytest.fail("it was to be refused")
+
+
+@needs_unseen
+def test_within_it_only_fonts_that_were_held_out_are_picked_and_afterwards_none() -> None:
+    everything = tuple(stem for family in FAMILIES for stem in family)
+    held_out = {stem for stems in fonts.UNSEEN.values() for stem in stems}
+    rng = np.random.default_rng(0)
+    with fonts.unseen():
+        assert {fonts.pick(rng, everything) for _ in range(100)} <= held_out
+    assert not {fonts.pick(rng, everything) for _ in range(100)} & held_out
+
+
+@needs_unseen
+def test_the_same_people_have_the_same_cards_in_other_letters() -> None:
+    usual = sample("mobile", 3)
+    with fonts.unseen():
+        unseen = sample("mobile", 3)
+    assert unseen.kind == usual.kind
+    assert unseen.fields == usual.fields
+    assert (unseen.photo.shape != usual.photo.shape) or (unseen.photo != usual.photo).any()
