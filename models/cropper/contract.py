@@ -32,7 +32,7 @@ class Found:
 
     `corners`: float64 [4, 2] in pixels of the photo, in CORNERS order, also where the score is
     low; `corner_scores` [4]. `card_class` is an index into CARD_CLASSES, or None for no card. `card_score`: of
-    this card and of the one that is ALIKE together.
+    this card and of the one that is ALIKE together; without a card, of that.
     """
 
     corners: np.ndarray
@@ -61,13 +61,11 @@ def interpret(outputs: Tensors, placement: Placement) -> Found:
         corners=placement.to_source(centres * INPUT_SIZE),
         corner_scores=np.asarray(outputs["corner_scores"])[0],
         card_class=best if known else None,
-        card_score=_score(card_scores[:named], best),
+        card_score=_score(card_scores[:named], best) if known else float(card_scores[-1]),
     )
 
 
 def _score(scores: np.ndarray, best: int) -> float:
-    if best >= len(scores):
-        return 0.0
     other = ALIKE.get(CARD_CLASSES[best])
     index = CARD_CLASSES.index(other) if other else best
     together = scores[best] + scores[index] if best != index < len(scores) else scores[best]
