@@ -14,6 +14,7 @@ from models import mrz
 from models.addresses.correct import corrected_address, split_words
 from models.card import Field
 from models.charset import normalize, unaccented
+from models.closed_lists import listed
 from models.checks import RENEWAL_AGES
 from models.family_names import FAMILY_NAMES
 from models.said import CODE, by_code, by_zone
@@ -83,6 +84,8 @@ def _weighed(card_type: str, name: str, field: Field, fields: Mapping[str, Field
         return _with_family_name(field), FAMILY_NAME
     if field.address is not None:
         return _with_units(field), UNITS
+    if _unsure(field):
+        return listed(name, field.text) or value, KNOWN_WORDS
     return value, reason
 
 

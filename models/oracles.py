@@ -6,34 +6,20 @@ rule that is its own, and an address may be missing from the lists, but for both
 
 from collections.abc import Callable, Mapping
 
-from models.addresses.parse import parse_address
 from models.addresses.units import TIERS
 from models.card import ADDRESSES, FIELDS_OF, Card, Check
 from models.charset import normalize
+from models.closed_lists import listed
 from models.family_names import begins_with_family_name
 from models.said import DATES
 from models.values import value_of
-
-_OFFICES = (
-    "BỘ CÔNG AN",
-    "CỤC CẢNH SÁT ĐKQL CƯ TRÚ VÀ DLQG VỀ DÂN CƯ",
-    "CỤC CẢNH SÁT QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
-)
-_OF_PROVINCE = "CÔNG AN "
-
-
-def _is_authority(text: str) -> bool:
-    text = normalize(text)
-    province = parse_address(text.removeprefix(_OF_PROVINCE)) if text.startswith(_OF_PROVINCE) else None
-    return text in _OFFICES or (province is not None and province.units[0].similarity == 1)
-
 
 # Fields of which every card prints one of a few texts, and the family name.
 _IS_KNOWN: Mapping[str, Callable[[str], bool]] = {
     "sex": lambda text: normalize(text) in ("Nam", "Nữ"),
     "nationality": lambda text: normalize(text) == "Việt Nam",
     "full_name": begins_with_family_name,
-    "issuing_authority": _is_authority,
+    "issuing_authority": lambda text: normalize(text) == listed("issuing_authority", text),
 }
 
 

@@ -36,8 +36,8 @@ _HEAD = """# Accuracy
 
 Written by `make evaluate` from the committed weights; do not edit. Every figure is **synthetic-domain**: SPECIMEN cards
 drawn and photographed by `models/synthetic`, people, fonts and scenes drawn anew from seeds that training never uses
-(the kinds of scene are the same ones, and the fonts but in the last section). No real card was ever used, so nothing here promises the same on
-real photos. Intervals are 95 % bootstrap intervals over cards. A *text* is what was read, letter by letter, and nothing
+(the kinds of scene are the same ones, and the fonts but in the last section). No real card was ever used, so nothing
+here promises the same on real photos. Intervals are 95 % bootstrap intervals over cards. A *text* is what was read, letter by letter, and nothing
 else; a *value* is what the answer gives beside it: normalised, and corrected where lists, the calendar or other fields
 of the card say what a letter is that the Reader was unsure of (api.md, "Values").
 

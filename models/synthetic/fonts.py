@@ -66,8 +66,8 @@ SERIF = (
     "DejaVuSerif",
 )
 MONO = ("LiberationMono-Regular", "LiberationMono-Bold", "Cousine-Regular")
-# Whole families that nothing is ever trained on, each kind in place of the one above: what is learned by heart of a font
-# shows on these (`unseen`).
+# Whole families that nothing is ever trained on, each kind in place of the one above: what was learned by heart of a
+# font shows on these (`unseen`).
 UNSEEN = {
     SANS: ("Andika-Regular", "Andika-Bold", "Cantarell-Regular", "Cantarell-Bold", "LinBiolinum_R", "LinBiolinum_RB"),
     SERIF: ("CharisSIL-Regular", "CharisSIL-Bold", "EBGaramond12-Regular", "Vollkorn-Regular", "Vollkorn-Bold"),

@@ -2,20 +2,14 @@
 
 import numpy as np
 
+from models.closed_lists import OFFICES, PEOPLES, RELIGIONS
+
 # The surnames of `people` that mostly belong to one people; everybody else is Kinh or one of the rest.
 _OF_SURNAME = {
     "Ksor": "Gia Rai", "Siu": "Gia Rai", "Rơ": "Gia Rai", "Kpă": "Gia Rai", "Y": "Ê Đê", "Lò": "Thái",
     "Quàng": "Thái", "Cầm": "Thái", "Giàng": "Mông", "Sùng": "Mông", "Vừ": "Mông", "Thào": "Mông", "Nông": "Tày",
     "Vi": "Nùng", "Triệu": "Dao", "Thạch": "Khmer", "Danh": "Khmer", "Quách": "Mường",
 }  # fmt: skip
-_PEOPLES = (
-    "Tày", "Thái", "Mường", "Khmer", "Hoa", "Nùng", "Mông", "Dao", "Gia Rai", "Ê Đê", "Ba Na", "Sán Chay", "Chăm",
-    "Cơ Ho", "Xơ Đăng", "Sán Dìu", "Hrê", "Ra Glai", "Mnông", "Thổ", "Xtiêng", "Khơ Mú", "Bru - Vân Kiều", "Cơ Tu",
-    "Giáy", "Tà Ôi", "Mạ", "Giẻ Triêng", "Co", "Chơ Ro", "Xinh Mun", "Hà Nhì", "Chu Ru", "Lào", "La Chí", "Kháng",
-    "Phù Lá", "La Hủ", "La Ha", "Pà Thẻn", "Lự", "Ngái", "Chứt", "Lô Lô", "Mảng", "Cơ Lao", "Bố Y", "Cống", "Si La",
-    "Pu Péo", "Rơ Măm", "Brâu", "Ơ Đu",
-)  # fmt: skip
-_RELIGIONS = ("Không", "Phật giáo", "Công giáo", "Thiên Chúa", "Tin Lành", "Cao Đài", "Phật giáo Hòa Hảo", "Hồi giáo")
 _RELIGION_SHARES = (0.66, 0.12, 0.06, 0.04, 0.04, 0.03, 0.03, 0.02)
 _MARKS = ("Nốt ruồi", "Sẹo chấm", "Sẹo thẳng", "Sẹo tròn", "Nốt ruồi nổi", "Sẹo mổ", "Bớt nâu", "Vết chàm")
 _WHERE = ("trên", "dưới", "trên trước", "trên sau", "dưới trước", "dưới sau", "giữa", "sau", "trước")
@@ -31,13 +25,13 @@ _ROYAL = {
 
 def ethnicity(rng: np.random.Generator, full_name: str) -> str:
     """The people that a card says somebody belongs to, one of the 54."""
-    usual = _OF_SURNAME.get(full_name.split()[0], "Kinh" if rng.random() < 0.9 else str(rng.choice(_PEOPLES)))
+    usual = _OF_SURNAME.get(full_name.split()[0], "Kinh" if rng.random() < 0.9 else str(rng.choice(PEOPLES[1:])))
     return usual if rng.random() < 0.9 else "Kinh"
 
 
 def religion(rng: np.random.Generator) -> str:
     """A religion, or the word for none; empty where the card's line was left empty."""
-    return "" if rng.random() < 0.06 else str(rng.choice(_RELIGIONS, p=_RELIGION_SHARES))
+    return "" if rng.random() < 0.06 else str(rng.choice(RELIGIONS, p=_RELIGION_SHARES))
 
 
 def marks(rng: np.random.Generator) -> str:
@@ -69,10 +63,9 @@ def long_name(rng: np.random.Generator, sex: str, full_name: str) -> str:
 
 def authority(card_type: str, residence: str, issued: tuple[int, int, int]) -> str:
     """Who issued a card, in the words of the card; of the province that the holder lives in where provinces did."""
+    ministry, department_until_2018, department = OFFICES
     if card_type in ("cmnd-9", "cmnd-12"):
         return f"CÔNG AN {residence.split(', ')[-1].upper()}"
     if card_type == "cc-2024":
-        return "BỘ CÔNG AN"
-    if issued[::-1] < (2018, 10, 1):
-        return "CỤC CẢNH SÁT ĐKQL CƯ TRÚ VÀ DLQG VỀ DÂN CƯ"
-    return "CỤC CẢNH SÁT QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI"
+        return ministry
+    return department_until_2018 if issued[::-1] < (2018, 10, 1) else department

@@ -37,6 +37,8 @@ def field(name: str, text: str, confidence: float = 0.5) -> Field:
         ("nationality", "Viêt Nan", "VNM", "known_words"),
         ("date_of_expiry", "Không thời", "never", "known_words"),
         ("date_of_expiry", "Khêng thời hqn", "never", "known_words"),
+        ("ethnicity", "Tầy", "Tày", "known_words"),
+        ("issuing_authority", "BỘ CÕNG AN", "BỘ CÔNG AN", "known_words"),
         ("full_name", "NGUYÊN VĂN AN", "NGUYỄN VĂN AN", "family_name"),
         ("full_name", "Trân Thị Trân", "Trần Thị Trân", "family_name"),
         ("place_of_origin", "Tho Văn, Tam Nồng, Phú Thò", "Thọ Văn, Tam Nông, Phú Thọ", "administrative_units"),

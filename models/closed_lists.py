@@ -1,0 +1,61 @@
+"""What some fields of a card can say at all: the peoples of Vietnam, common religions, and the offices that issue cards."""
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from models.addresses.correct import corrected_address, split_words
+from models.addresses.parse import parse_address
+from models.charset import normalize, unaccented
+
+# The 54 peoples (Decision 121-TCTK/PPCĐ of 1979), as cards spell them.
+PEOPLES = (
+    "Kinh", "Tày", "Thái", "Mường", "Khmer", "Hoa", "Nùng", "Mông", "Dao", "Gia Rai", "Ê Đê", "Ba Na", "Sán Chay",
+    "Chăm", "Cơ Ho", "Xơ Đăng", "Sán Dìu", "Hrê", "Ra Glai", "Mnông", "Thổ", "Xtiêng", "Khơ Mú", "Bru - Vân Kiều",
+    "Cơ Tu", "Giáy", "Tà Ôi", "Mạ", "Giẻ Triêng", "Co", "Chơ Ro", "Xinh Mun", "Hà Nhì", "Chu Ru", "Lào", "La Chí",
+    "Kháng", "Phù Lá", "La Hủ", "La Ha", "Pà Thẻn", "Lự", "Ngái", "Chứt", "Lô Lô", "Mảng", "Cơ Lao", "Bố Y", "Cống",
+    "Si La", "Pu Péo", "Rơ Măm", "Brâu", "Ơ Đu",
+)  # fmt: skip
+RELIGIONS = ("Không", "Phật giáo", "Công giáo", "Thiên Chúa", "Tin Lành", "Cao Đài", "Phật giáo Hòa Hảo", "Hồi giáo")
+OFFICES = (
+    "BỘ CÔNG AN",
+    "CỤC CẢNH SÁT ĐKQL CƯ TRÚ VÀ DLQG VỀ DÂN CƯ",
+    "CỤC CẢNH SÁT QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
+)
+_OF_PROVINCE = "CÔNG AN "
+_MIN_SIMILARITY = 0.8
+
+
+def listed(field: str, text: str) -> str | None:
+    """The one entry of the field's list that `text` is like, spelt as listed; None where none or several are.
+
+    Of fields without a list it is always None. Letters without their marks are compared first: they are misread last.
+    """
+    text = normalize(text)
+    if field == "issuing_authority":
+        return _nearest(text, OFFICES) or _of_province(text)
+    return _nearest(text, {"ethnicity": PEOPLES, "religion": RELIGIONS}.get(field, ()))
+
+
+def _nearest(text: str, entries: tuple[str, ...]) -> str | None:
+    plain = unaccented(text).casefold()
+    same = [entry for entry in entries if unaccented(entry).casefold() == plain]
+    if same:
+        return same[0] if len(same) == 1 else None
+    found = process.extract(
+        text.casefold(),
+        [entry.casefold() for entry in entries],
+        scorer=Levenshtein.normalized_similarity,
+        score_cutoff=_MIN_SIMILARITY,
+        limit=2,
+    )
+    return None if not found or (len(found) > 1 and found[0][1] == found[1][1]) else entries[found[0][2]]
+
+
+def _of_province(text: str) -> str | None:
+    """An office of a province: the province as the lists of units spell it, in capitals."""
+    start, province = text[: len(_OF_PROVINCE)], text[len(_OF_PROVINCE) :]
+    address = parse_address(province) if unaccented(start).upper() == unaccented(_OF_PROVINCE) else None
+    if address is None:
+        return None
+    words = split_words(province)
+    return f"{_OF_PROVINCE}{corrected_address(words, [True] * len(words), address)}".upper()
