@@ -1,4 +1,4 @@
-"""What some fields of a card can say at all: the peoples of Vietnam, common religions, and the offices that issue cards."""
+"""What some fields of a card can say at all: the peoples of Vietnam, common religions, the offices that issue cards."""
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein

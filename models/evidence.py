@@ -14,8 +14,8 @@ from models import mrz
 from models.addresses.correct import corrected_address, split_words
 from models.card import Field
 from models.charset import normalize, unaccented
-from models.closed_lists import listed
 from models.checks import RENEWAL_AGES
+from models.closed_lists import listed
 from models.family_names import FAMILY_NAMES
 from models.said import CODE, by_code, by_zone
 from models.values import NEVER, value_of
