@@ -208,6 +208,11 @@ def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(halve(image, size)[0], size, interpolation=cv2.INTER_LINEAR)
 
 
+def enlarge(image: np.ndarray, factor: float) -> np.ndarray:
+    """`image` with both sides `factor` (1 or more) times as long: bicubic, for the edges that decoders look for."""
+    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+
+
 def halve(image: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int]]:
     """`image` with either axis halved, by the mean of pixels, while it is at least twice `size` (width, height).
 

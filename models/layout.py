@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from models import mrz
 from models.card import FIELDS
 from models.detector.contract import WordBox
 
@@ -15,6 +16,7 @@ _SAME_WORD = 0.5  # overlap over the smaller box, above which two boxes are one 
 _SAME_LINE = 0.5  # vertical overlap over the smaller height
 _SAME_RUN = 0.6  # of the larger height: a wider gap is no space between two words of a field
 _SURE = 0.4  # score of a word that is taken wherever it stands
+_WHOLE_LINE = 0.8  # of the widest line of a zone: a narrower one misses pieces
 _OUTVOTED = 0.65  # a word with a higher score keeps its field among words of another
 
 
@@ -96,6 +98,30 @@ def group_lines(words: Sequence[WordBox]) -> list[list[WordBox]]:
         else:
             lines.append([word])
     return sorted(lines, key=_middle)
+
+
+def zone_pieces(found: Sequence[WordBox]) -> list[WordBox]:
+    """The nine pieces of a zone, line by line, from what the Detector found of them.
+
+    All lines begin and end below each other and have the same number of characters of the same width: where a piece
+    was missed, or found with another border, the others say where it is. What is no zone comes back as it is.
+    """
+    lines = sorted(group_lines(found), key=lambda line: -sum(word.score for word in line))[: mrz.LINES]
+    extents = np.array([(min(word.box[0] for word in line), max(word.box[2] for word in line)) for line in lines])
+    if len(lines) < mrz.LINES:
+        return list(found)
+    widths = extents[:, 1] - extents[:, 0]
+    left, right = np.median(extents[widths >= _WHOLE_LINE * widths.max()], axis=0)
+    width = (right - left) / mrz.PIECES
+    pieces = []
+    for line in sorted(lines, key=lambda line: sum(word.box[1] for word in line) / len(line)):
+        for column in range(mrz.PIECES):
+            middle = left + (column + 0.5) * width
+            nearest = min(line, key=lambda word: abs((word.box[0] + word.box[2]) / 2 - middle))
+            _, top, _, bottom = nearest.box
+            box = np.array([middle - width / 2, top, middle + width / 2, bottom])
+            pieces.append(replace(nearest, field=mrz.FIELD, box=box))
+    return pieces
 
 
 def _middle(line: Sequence[WordBox]) -> float:

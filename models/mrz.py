@@ -8,12 +8,7 @@ import datetime
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
-
-from models.detector.contract import WordBox
-from models.layout import group_lines
+from dataclasses import dataclass
 
 FIELD = "mrz"
 LENGTH, LINES = 30, 3
@@ -21,8 +16,6 @@ LENGTH, LINES = 30, 3
 PIECE = 10
 PIECES = LENGTH // PIECE  # of a line
 NEVER = "991231"  # expiry of a card without one; a convention of ours, no rule was found
-
-_MIN_WIDTH = 0.8  # of the widest line: a narrower one misses pieces
 _FIRST = re.compile(
     r"IDVNM(?P<document>[0-9]{9})(?P<document_digit>[0-9])(?P<number>[0-9]{12})<<(?P<number_digit>[0-9])"
 )
@@ -117,27 +110,3 @@ def text_of(field: str, words: Sequence[str]) -> str:
     if field != FIELD:
         return " ".join(words)
     return " ".join("".join(words[line : line + PIECES]) for line in range(0, len(words), PIECES))
-
-
-def whole_pieces(found: Sequence[WordBox]) -> list[WordBox]:
-    """The nine pieces of a zone, line by line, from what the Detector found of them.
-
-    All lines begin and end below each other and have the same number of characters of the same width: where a piece
-    was missed, or found with another border, the others say where it is. What is no zone comes back as it is.
-    """
-    lines = sorted(group_lines(found), key=lambda line: -sum(word.score for word in line))[:LINES]
-    extents = np.array([(min(word.box[0] for word in line), max(word.box[2] for word in line)) for line in lines])
-    if len(lines) < LINES:
-        return list(found)
-    widths = extents[:, 1] - extents[:, 0]
-    left, right = np.median(extents[widths >= _MIN_WIDTH * widths.max()], axis=0)
-    width = (right - left) / PIECES
-    pieces = []
-    for line in sorted(lines, key=lambda line: sum(word.box[1] for word in line) / len(line)):
-        for column in range(PIECES):
-            middle = left + (column + 0.5) * width
-            nearest = min(line, key=lambda word: abs((word.box[0] + word.box[2]) / 2 - middle))
-            _, top, _, bottom = nearest.box
-            box = np.array([middle - width / 2, top, middle + width / 2, bottom])
-            pieces.append(replace(nearest, field=FIELD, box=box))
-    return pieces

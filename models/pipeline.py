@@ -45,7 +45,7 @@ from models.geometry import (
     warp_card,
 )
 from models.labels import BESIDE_LABEL, without_label
-from models.layout import words_by_field
+from models.layout import words_by_field, zone_pieces
 from models.qr import read_code
 from models.quality import judge
 from models.reader import contract as reader
@@ -130,7 +130,7 @@ def see_card(
     kind = alike.by_fields((card_type, found_side), boxes)
     words = words_by_field([box for box in boxes if box.field in FIELDS_OF[kind]], BESIDE_LABEL[kind])
     if mrz.FIELD in words:
-        words[mrz.FIELD] = mrz.whole_pieces(words[mrz.FIELD])
+        words[mrz.FIELD] = zone_pieces(words[mrz.FIELD])
     return Seen(
         type=kind[0],
         side=kind[1],
@@ -176,7 +176,7 @@ def card_class(found: cropper.Found) -> tuple[str, str]:
         NoCardFound: nothing it knows.
     """
     if found.card_class is None:
-        raise NoCardFound("No identity card that we know is in the photo. Fill the frame with the card's front.")
+        raise NoCardFound("No identity card that we know is in the photo. Fill the frame with the card.")
     return CARD_CLASSES[found.card_class]
 
 

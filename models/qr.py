@@ -10,6 +10,7 @@ import zxingcpp
 
 from models.card import Field, Polygon
 from models.geometry import box_corners, homography, map_points, unit_corners
+from models.image import enlarge, resize
 from models.said import WITH_CODE, by_code
 
 # Where the code is, with room for corners that were not found exactly: (x0, y0, x1, y1) as shares of the card.
@@ -17,7 +18,6 @@ _AREAS = dict(zip(WITH_CODE, ((0.8, 0.0, 1.0, 0.32), (0.72, 0.0, 1.0, 0.46)), st
 # On photos of phones a module has two pixels, and the decoder wants more: three times as many are as good as any.
 _ENLARGED, _LARGEST = 3.0, 960  # pixels of the longer side of what is decoded
 _LONGEST = 600  # characters; with the longest names and addresses they have 200
-_FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 # What a code says if it is a citizen's: its number, name, birth and sex.
 _HOLDER = {"id_number", "full_name", "date_of_birth", "sex"}
 
@@ -41,8 +41,11 @@ def read_code(image: np.ndarray, corners: np.ndarray, kind: tuple[str, str]) -> 
         return None
     grey = cv2.cvtColor(np.ascontiguousarray(image[low[1] : high[1], low[0] : high[0]]), cv2.COLOR_RGB2GRAY)
     scale = min(_ENLARGED, _LARGEST / max(grey.shape))
-    resized = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA)
-    for code in zxingcpp.read_barcodes(resized, formats=_FORMATS, try_invert=False):
+    size = (round(scale * grey.shape[1]), round(scale * grey.shape[0]))
+    resized = enlarge(grey, scale) if scale > 1 else resize(grey, size)
+    # Made anew each time: the library complains on stderr of one that outlives the process.
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    for code in zxingcpp.read_barcodes(resized, formats=formats, try_invert=False):
         text, polygon = _text(code.bytes), _outline(code.position, scale, low)
         is_inside = cv2.pointPolygonTest(area.astype(np.float32), tuple(np.mean(polygon, axis=0)), False) >= 0
         if text and is_inside:  # a code beside the card is not the card's

@@ -56,11 +56,13 @@ def _shares(rng: np.random.Generator, *shape: int) -> np.ndarray:
 def _corners(rows: int, rng: np.random.Generator, wild: bool) -> Tensors:
     boxes = np.tile(np.float32([[0.2, 0.1], [0.2, 0.9], [0.8, 0.9], [0.8, 0.1]]), (rows, 1, 2))
     scores = rng.random((rows, 4)) if wild else np.full((rows, 4), 0.9)
-    classes = rng.random((rows, cropper.CARD_CLASS_COUNT)) if wild else np.tile([0.1, 0.8, 0.1], (rows, 1))
+    known = cropper.CARD_CLASS_COUNT - 1
+    sure = 0.8 * np.eye(known + 1)[rng.integers(known, size=rows)] + 0.2 / (known + 1)
+    classes = rng.random((rows, known + 1)) if wild else sure
     return {
         "corner_boxes": _shares(rng, rows, 4, 4) if wild else boxes + 0.02 * _shares(rng, rows, 4, 4),
         "corner_scores": scores.astype(np.float32),
-        "card_scores": classes[:, : cropper.CARD_CLASS_COUNT].astype(np.float32),
+        "card_scores": classes.astype(np.float32),
     }
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from models import mrz
 from models.detector.contract import WordBox
+from models.layout import zone_pieces
 from models.synthetic.mrz import machine_readable_zone
 from models.synthetic.people import invent
 
@@ -99,14 +100,14 @@ def test_words_of_a_zone_are_joined_to_lines_and_others_by_spaces() -> None:
 def test_a_whole_zone_stays_where_it_is(slope: float) -> None:
     found = pieces(slope=slope)
     shuffled = [found[index] for index in np.random.default_rng(1).permutation(len(found))]
-    np.testing.assert_allclose(boxes(mrz.whole_pieces(shuffled)), boxes(found), atol=1.0)
+    np.testing.assert_allclose(boxes(zone_pieces(shuffled)), boxes(found), atol=1.0)
 
 
 @pytest.mark.parametrize("missing", range(9))
 def test_a_piece_that_was_missed_is_where_the_others_say(missing: int) -> None:
     found = pieces()
     seen = [word for number, word in enumerate(found) if number != missing]
-    np.testing.assert_allclose(boxes(mrz.whole_pieces(seen)), boxes(found), atol=1.0)
+    np.testing.assert_allclose(boxes(zone_pieces(seen)), boxes(found), atol=1.0)
 
 
 def test_borders_found_otherwise_and_pieces_found_as_one_are_cut_anew() -> None:
@@ -114,16 +115,16 @@ def test_borders_found_otherwise_and_pieces_found_as_one_are_cut_anew() -> None:
     one = WordBox("mrz", np.array([60.0, 460.0, 660.0, 496.0]), 0.9)
     short = WordBox("mrz", np.array([390.0, 524.0, 650.0, 560.0]), 0.9)
     seen = [one, *found[2:4], short, *found[5:]]
-    np.testing.assert_allclose(boxes(mrz.whole_pieces(seen)), boxes(found), atol=1.0)
+    np.testing.assert_allclose(boxes(zone_pieces(seen)), boxes(found), atol=1.0)
 
 
 def test_a_line_below_the_zone_is_none_of_it() -> None:
     found = pieces()
     faint = WordBox("mrz", np.array([400.0, 300.0, 500.0, 330.0]), 0.3)
-    np.testing.assert_allclose(boxes(mrz.whole_pieces([*found, faint])), boxes(found), atol=1.0)
+    np.testing.assert_allclose(boxes(zone_pieces([*found, faint])), boxes(found), atol=1.0)
 
 
 def test_what_is_no_zone_comes_back_as_it_is() -> None:
     two_lines = pieces()[:6]
-    assert boxes(mrz.whole_pieces(two_lines)).tolist() == boxes(two_lines).tolist()
-    assert mrz.whole_pieces([]) == []
+    assert boxes(zone_pieces(two_lines)).tolist() == boxes(two_lines).tolist()
+    assert zone_pieces([]) == []

@@ -206,7 +206,7 @@ def test_no_card_in_the_photo(client: FlaskClient, predictor, photo) -> None:
         "type": "urn:fvi-ocr:error:no_card",
         "title": "No card",
         "status": 422,
-        "detail": "No identity card that we know is in the photo. Fill the frame with the card's front.",
+        "detail": "No identity card that we know is in the photo. Fill the frame with the card.",
         "code": "no_card",
         "request_id": "abc-1",
     }

@@ -52,7 +52,7 @@ def test_all_four_corners_are_told_also_where_the_model_is_not_sure(client: Flas
 def test_where_there_is_no_card_its_type_is_null(client: FlaskClient, predictor, photo) -> None:
     predictor.outputs["cropper"]["card_scores"][0] = [0.02] * 10 + [0.8]
 
-    assert send(client, "/v1/corners", photo()).json["card"] == {"type": None, "side": None, "confidence": 0.02}
+    assert send(client, "/v1/corners", photo()).json["card"] == {"type": None, "side": None, "confidence": 0.8}
 
 
 def test_words_are_found_on_a_card_laid_flat(client: FlaskClient) -> None:

@@ -33,7 +33,7 @@ def test_each_issue_is_a_code_two_numbers_and_a_sentence(client: FlaskClient, ph
         "measure": "card_score",
         "value": 0.875,
         "limit": Settings().quality_min_card_score,
-        "detail": "This may be no card that we know. Send the front of an identity card.",
+        "detail": "This may be no card that we know. Send the front or the back of an identity card.",
     }
     assert {"quality:blurred", "quality:unknown_document"} <= set(document["warnings"])
 
@@ -53,7 +53,7 @@ def test_a_setting_turns_an_issue_into_a_refusal(predictor, photo) -> None:
     problem = send(strict, photo)
 
     assert (problem["status"], problem["code"]) == (422, "unknown_document")
-    assert problem["detail"].endswith("Send the front of an identity card.")
+    assert problem["detail"].endswith("Send the front or the back of an identity card.")
     assert [name for name, *_ in predictor.calls] == ["cropper"]
 
 
