@@ -45,7 +45,7 @@ from models.geometry import (
     warp_card,
 )
 from models.labels import BESIDE_LABEL, without_label
-from models.layout import words_by_field, zone_pieces
+from models.layout import widened, words_by_field, zone_pieces
 from models.qr import read_code
 from models.quality import judge
 from models.reader import contract as reader
@@ -209,13 +209,18 @@ def read_words(
     in_order = [word for field_words in words.values() for word in field_words]
     if not in_order:
         return {}
-    batch = reader.prepare(flat_card, [word.box for word in in_order])
+    boxes = [widened(word.box) if _is_whole_number(words, word) else word.box for word in in_order]
+    batch = reader.prepare(flat_card, boxes)
     fields: dict[str, ReadField] = {}
     for word, text in zip(in_order, reader.interpret(predict(reader.SPEC, batch)), strict=True):
         if text.text or word.field == mrz.FIELD:  # a zone's pieces keep their places
             fields.setdefault(word.field, []).append((word, text))
     values = {name: without_label(name, read) for name, read in fields.items()}
     return {name: read for name, read in values.items() if read}
+
+
+def _is_whole_number(words: dict[str, list[detector.WordBox]], word: detector.WordBox) -> bool:
+    return word.field == "id_number" and len(words[word.field]) == 1
 
 
 def assemble_field(name: str, read: ReadField, to_photo: np.ndarray) -> Field:
