@@ -41,7 +41,7 @@ class Reading:
             outputs = self._predict(spec, inputs)
             if spec is not cropper.SPEC:
                 return outputs
-            # A second look sees another part of the photo, where these boxes are none: it finds nothing and is not taken.
+            # A second look sees another part of the photo, where these boxes are none: it finds nothing, to no effect.
             found = np.full((1, 4), float(next(looks) == 0), np.float32)
             return {**outputs, "corner_boxes": boxes, "corner_scores": found}
 
