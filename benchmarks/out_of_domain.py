@@ -48,7 +48,7 @@ def document(name: str) -> Photo:
     """A photo of one of `other_documents.DOCUMENTS`."""
 
     def photo(rng: np.random.Generator) -> np.ndarray:
-        return photograph(rng, other_documents.draw(rng, name), background(rng, _SIZE), CONDITIONS["mobile"]).photo
+        return _shot(rng, other_documents.draw(rng, name), background(rng, _SIZE))
 
     return photo
 

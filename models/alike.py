@@ -5,10 +5,8 @@ The fronts print other fields; the backs print the same ones, but of other years
 
 from collections.abc import Mapping, Sequence
 
-from models.card import ALIKE, FIELDS_OF, Field
+from models.card import ALIKE, FIELDS_OF, Field, Kind
 from models.detector.contract import WordBox
-
-Kind = tuple[str, str]
 
 _CITIZEN_CARDS_SINCE = "2016-01-01"  # Law 59/2014/QH13, article 38
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 Point = tuple[float, float]
 Polygon = tuple[Point, ...]
+Kind = tuple[str, str]  # of a card: its type and side
 
 # Top-left, top-right, bottom-right, bottom-left *of the card*, whichever way it lies.
 CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")

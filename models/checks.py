@@ -50,16 +50,17 @@ def check_card(card_type: str, side: str, values: Values) -> tuple[Check, ...]:
         checks += _of_zone(of, values, zone)
     if card_type in RENEWAL_AGES and {"date_of_birth", "date_of_expiry"} <= of.keys():
         fields = _fields(of, "date_of_birth", "date_of_expiry")
-        checks.append(_check("expiry_matches_birth", fields, _expiry_matches(said, RENEWAL_AGES[card_type])))
+        checks.append(outcome("expiry_matches_birth", fields, _expiry_matches(said, RENEWAL_AGES[card_type])))
     dates = [name for name in DATES if name in of]
     if len(dates) > 1:
-        checks.append(_check("dates_are_in_order", _fields(of, *dates), in_order(said)))
+        checks.append(outcome("dates_are_in_order", _fields(of, *dates), in_order(said)))
     if (card_type, side) in WITH_CODE:
         checks += _of_code(of, values, said)
     return tuple(checks)
 
 
-def _check(name: str, fields: tuple[str, ...], passed: bool | None) -> Check:
+def outcome(name: str, fields: tuple[str, ...], passed: bool | None) -> Check:
+    """A check that passed, failed, or, with None, cannot be told."""
     return Check(name, "unknown" if passed is None else "pass" if passed else "fail", fields)
 
 
@@ -73,15 +74,15 @@ def _of_number(card_type: str, of: Mapping[str, str], values: Values, said: Valu
     number = of.get("id_number")
     checks = []
     if number == "id_number":  # a zone has one of the right length, or none
-        checks.append(_check("id_has_right_length", ("id_number",), _right_length(card_type, values)))
+        checks.append(outcome("id_has_right_length", ("id_number",), _right_length(card_type, values)))
     if number is None or _ID_DIGITS[card_type] != 12:
         return checks
     birth, sex = _fields(of, "id_number", "date_of_birth"), _fields(of, "id_number", "sex")
-    checks.append(_check("id_province_is_known", (number,), _province_known(said)))
-    checks.append(_check("id_matches_birth_year", birth, _birth_year_matches(said)))
+    checks.append(outcome("id_province_is_known", (number,), _province_known(said)))
+    checks.append(outcome("id_matches_birth_year", birth, _birth_year_matches(said)))
     if of["date_of_birth"] == "date_of_birth":  # a zone has no century but the number's
-        checks.append(_check("id_matches_century", birth, _century_matches(said)))
-    checks.append(_check("id_matches_sex", sex, _sex_matches(said)))
+        checks.append(outcome("id_matches_century", birth, _century_matches(said)))
+    checks.append(outcome("id_matches_sex", sex, _sex_matches(said)))
     return checks
 
 
@@ -90,16 +91,16 @@ def _of_zone(of: Mapping[str, str], values: Values, said: Values) -> list[Check]
     value = values.get(mrz.FIELD)
     zone = mrz.parse(value or "")
     whole = None if mrz.FIELD not in values else value is not None
-    checks = [_check("mrz_has_right_form", (mrz.FIELD,), whole)]
+    checks = [outcome("mrz_has_right_form", (mrz.FIELD,), whole)]
     for name in _ZONE_DIGITS:
         holds = None if zone is None else zone.digits_right[name]
-        checks.append(_check(f"mrz_{name}_digit_holds", (mrz.FIELD,), holds))
+        checks.append(outcome(f"mrz_{name}_digit_holds", (mrz.FIELD,), holds))
     agree = None if zone is None else zone.lines[0][5:14] == zone.number[-9:]
-    checks.append(_check("mrz_numbers_agree", (mrz.FIELD,), agree))
+    checks.append(outcome("mrz_numbers_agree", (mrz.FIELD,), agree))
     for name in IN_ZONE:
         if of[name] == name:
             agrees = same(name, said.get(name), values.get(name), unmarked=True)
-            checks.append(_check(f"mrz_matches_{name}", (mrz.FIELD, name), agrees))
+            checks.append(outcome(f"mrz_matches_{name}", (mrz.FIELD, name), agrees))
     return checks
 
 
@@ -109,7 +110,7 @@ def _of_code(of: Mapping[str, str], values: Values, said: Values) -> list[Check]
     checks = []
     for name in (name for name in IN_CODE if name in of):
         agrees = same(name, code.get(name), said.get(name), unmarked=of[name] == mrz.FIELD)
-        checks.append(_check(f"qr_matches_{name}", (CODE, of[name]), agrees))
+        checks.append(outcome(f"qr_matches_{name}", (CODE, of[name]), agrees))
     return checks
 
 

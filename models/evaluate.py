@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from models.card import FIELDS, Card, CardNotReadable
+from models.card import FIELDS, Card, CardNotReadable, Kind
 from models.charset import normalize, unaccented
 from models.pipeline import read_card
 from models.spec import Predict
-from models.synthetic.sample import Kind, Sample
+from models.synthetic.sample import Sample
 from models.values import value_of
 
 

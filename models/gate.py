@@ -1,18 +1,10 @@
 """What a photo's quality is held to: limits, and what is said where one is passed. docs/quality.md has the curves."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rapidfuzz.distance import Levenshtein
-
 from models import mrz
 from models.card import FIELDS_OF, Card, CardNotReadable, Quality, QualityIssue, UnknownDocument
-
-# The first two lines of a zone, all digits 0 and every sex M; the third has a name, which can be anything.
-_COUNTRY = "VNM"
-_ZONE = (f"ID{_COUNTRY}{'0' * 22}<<0", f"{'0' * 7}M{'0' * 7}{_COUNTRY}{'<' * 11}0")
-_LIKE_ZONE = 0.75  # of the characters
 
 
 @dataclass(frozen=True)
@@ -98,7 +90,7 @@ class Gate:
                 "hidden. Send a sharp photo of the front of a card that can be read, its number in full view."
             )
         zone = card.fields.get(mrz.FIELD)
-        if mrz.FIELD in FIELDS_OF[card.type, card.side] and not (zone and is_like_zone(zone.text)):
+        if mrz.FIELD in FIELDS_OF[card.type, card.side] and not (zone and mrz.is_like_zone(zone.text)):
             raise UnknownDocument(
                 f"There is no machine-readable zone of a {card.type} here: this may be another document, or its zone "
                 "is hidden. Send a sharp photo of the back of a card that can be read, the three lines of letters and "
@@ -110,18 +102,6 @@ class Gate:
             value, limit = getattr(quality, rule.measure), getattr(self, rule.limit)
             if value > limit if rule.limit.startswith("max") else value < limit:
                 yield QualityIssue(code, rule.measure, value, limit, rule.sentence)
-
-
-def is_like_zone(text: str) -> bool:
-    """Whether a zone as it was read is a Vietnamese card's, some letters of it misread.
-
-    Zones of other countries have the same kinds of characters in many of the same places, but not the country.
-    """
-    lines = re.sub("[0-9]", "0", text).replace("F", "M").split()
-    if len(lines) != mrz.LINES or _COUNTRY not in text:
-        return False
-    likeness = [Levenshtein.normalized_similarity(*pair) for pair in zip(lines, _ZONE, strict=False)]
-    return sum(likeness) / len(likeness) >= _LIKE_ZONE
 
 
 class PhotoRefused(CardNotReadable):

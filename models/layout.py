@@ -108,14 +108,14 @@ def zone_pieces(found: Sequence[WordBox]) -> list[WordBox]:
     was missed, or found with another border, the others say where it is. What is no zone comes back as it is.
     """
     lines = sorted(group_lines(found), key=lambda line: -sum(word.score for word in line))[: mrz.LINES]
-    extents = np.array([(min(word.box[0] for word in line), max(word.box[2] for word in line)) for line in lines])
     if len(lines) < mrz.LINES:
         return list(found)
+    extents = np.array([(min(word.box[0] for word in line), max(word.box[2] for word in line)) for line in lines])
     widths = extents[:, 1] - extents[:, 0]
     left, right = np.median(extents[widths >= _WHOLE_LINE * widths.max()], axis=0)
     width = (right - left) / mrz.PIECES
     pieces = []
-    for line in sorted(lines, key=lambda line: sum(word.box[1] for word in line) / len(line)):
+    for line in sorted(lines, key=_middle):
         for column in range(mrz.PIECES):
             middle = left + (column + 0.5) * width
             nearest = min(line, key=lambda word: abs((word.box[0] + word.box[2]) / 2 - middle))

@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import Levenshtein
+
 FIELD = "mrz"
 LENGTH, LINES = 30, 3
 # The zone has no spaces: the Detector finds, and the Reader reads, this many characters as one word.
@@ -24,6 +26,10 @@ _SECOND = re.compile(
     r"(?P<composite_digit>[0-9])"
 )
 _THIRD = re.compile(r"(?P<name>[A-Z]+(<[A-Z]+)*(<<[A-Z]+(<[A-Z]+)*)?)<*")
+# The first two lines of a zone, all digits 0 and every sex M; the third has a name, which can be anything.
+_COUNTRY = "VNM"
+_ZONE = (f"ID{_COUNTRY}{'0' * 22}<<0", f"{'0' * 7}M{'0' * 7}{_COUNTRY}{'<' * 11}0")
+_LIKE_ZONE = 0.75  # of the characters
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,18 @@ def parse(text: str) -> Zone | None:
         cut=not lines[2].endswith("<"),
         digits_right={name: check_digit(digits) == digit for name, (digits, digit) in checked.items()},
     )
+
+
+def is_like_zone(text: str) -> bool:
+    """Whether a zone as it was read is a Vietnamese card's, some letters of it misread.
+
+    Zones of other countries have the same kinds of characters in many of the same places, but not the country.
+    """
+    lines = re.sub("[0-9]", "0", text).replace("F", "M").split()
+    if len(lines) != LINES or _COUNTRY not in text:
+        return False
+    likeness = [Levenshtein.normalized_similarity(*pair) for pair in zip(lines, _ZONE, strict=False)]
+    return sum(likeness) / len(likeness) >= _LIKE_ZONE
 
 
 def composite(first: str, second: str) -> str:

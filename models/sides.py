@@ -4,7 +4,7 @@ import datetime
 
 from models import mrz
 from models.card import ALIKE, Card, Check
-from models.checks import YEARS_VALID, is_years_later
+from models.checks import YEARS_VALID, is_years_later, outcome
 from models.said import CODE, DATES, by_code, by_zone, in_order, same
 from models.values import NEVER
 
@@ -20,18 +20,14 @@ def check_sides(front: Card | None, back: Card | None) -> tuple[Check, ...]:
     """Checks between the two sides; `unknown` where a side was not read or does not say it."""
     ours, others = _said(front), _said(back)
     return (
-        _check("sides_have_same_type", (), _same_type(front, back, others)),
+        outcome("sides_have_same_type", (), _same_type(front, back, others)),
         *(
-            _check(f"sides_have_same_{name}", (name,), same(name, ours.get(name), others.get(name), unmarked=True))
+            outcome(f"sides_have_same_{name}", (name,), same(name, ours.get(name), others.get(name), unmarked=True))
             for name in _SHARED
         ),
-        _check("sides_have_dates_in_order", DATES, _in_order(ours, others)),
-        _check("expiry_matches_issue", DATES[1:], _expiry_matches(front, ours, others)),
+        outcome("sides_have_dates_in_order", DATES, _in_order(ours, others)),
+        outcome("expiry_matches_issue", DATES[1:], _expiry_matches(front, ours, others)),
     )
-
-
-def _check(name: str, fields: tuple[str, ...], passed: bool | None) -> Check:
-    return Check(name, "unknown" if passed is None else "pass" if passed else "fail", fields)
 
 
 def _said(card: Card | None) -> Said:

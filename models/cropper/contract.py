@@ -66,7 +66,7 @@ def interpret(outputs: Tensors, placement: Placement) -> Found:
 
 
 def _score(scores: np.ndarray, best: int) -> float:
-    other = ALIKE.get(CARD_CLASSES[best])
-    index = CARD_CLASSES.index(other) if other else best
-    together = scores[best] + scores[index] if best != index < len(scores) else scores[best]
+    """Of the best kind, and of the one that is alike where the Cropper knows it."""
+    kinds = (CARD_CLASSES[best], ALIKE.get(CARD_CLASSES[best]))
+    together = sum(score for kind, score in zip(CARD_CLASSES, scores, strict=False) if kind in kinds)
     return float(min(together, 1.0))

@@ -5,12 +5,12 @@ import zlib
 
 import numpy as np
 
-from models.card import CARD_CLASSES
+from models.card import CARD_CLASSES, Kind
 from models.synthetic.camera import CONDITIONS, Conditions, compress, photograph
 from models.synthetic.layouts import LAYOUTS, draw_card
 from models.synthetic.others import other_card
 from models.synthetic.people import invent
-from models.synthetic.sample import Kind, Sample
+from models.synthetic.sample import Sample
 from models.synthetic.scenes import background
 
 # `train` and `validation` mix the conditions of the three test splits; their seeds never meet.

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from models.card import CORNERS
+from models.card import CORNERS, Kind
 from models.synthetic.photograph import sample
-from models.synthetic.sample import Kind, Sample
+from models.synthetic.sample import Sample
 
 
 def write_photos(folder: Path, split: str, count: int, first: int = 0, kind: Kind | None = None) -> None:

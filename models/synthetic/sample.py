@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.card import Kind
 from models.geometry import RECTIFIED_SIZE, homography, map_points, unit_corners, warp_card
-
-Kind = tuple[str, str]  # of a card: its type and side
 
 # What the Cropper is off by, as shares of the card's diagonal (docs/training.md measures it).
 CORNER_ERROR = 0.006

@@ -6,7 +6,8 @@ import pytest
 
 from models.card import Card, Field, Quality, UnknownDocument
 from models.checks import check_card
-from models.gate import ISSUES, Gate, PhotoRefused, is_like_zone
+from models.gate import ISSUES, Gate, PhotoRefused
+from models.mrz import is_like_zone
 
 GOOD = Quality(
     blur=0.1, glare=0.0, dark=0.0, bright=0.0, card_share=0.5, card_pixels=900, corner_score=0.9, card_score=0.99

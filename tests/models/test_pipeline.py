@@ -15,6 +15,7 @@ from models.card import (
     OPTIONAL_FIELDS,
     CardTooSmall,
     CornersMissing,
+    Kind,
     NoCardFound,
     UnknownDocument,
 )
@@ -29,7 +30,7 @@ from models.pipeline import read_card
 from models.reader import contract as reader
 from models.spec import ModelSpec, Tensors
 from models.synthetic.photograph import sample
-from models.synthetic.sample import Kind, Sample, WordTruth
+from models.synthetic.sample import Sample, WordTruth
 from models.values import value_of
 
 FRONT = ("cccd-2021", "front")

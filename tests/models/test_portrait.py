@@ -3,11 +3,10 @@ import pytest
 from PIL import Image
 
 from models import portrait
-from models.card import CARD_CLASSES, Card, Quality
+from models.card import CARD_CLASSES, Card, Kind, Quality
 from models.geometry import RECTIFIED_SIZE, unit_corners
 from models.synthetic.layouts import draw_card, parts
 from models.synthetic.people import invent
-from models.synthetic.sample import Kind
 
 MAGENTA = (255, 0, 255)
 

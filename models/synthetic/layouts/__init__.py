@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.card import Kind
 from models.mrz import text_of
 from models.synthetic.drawing import specimen_mark
 from models.synthetic.layouts import cc_2024, cccd_2016, cccd_2021, cmnd_9, cmnd_12
 from models.synthetic.layouts.parts import Face
 from models.synthetic.people import Person
-from models.synthetic.sample import Kind, WordTruth
+from models.synthetic.sample import WordTruth
 
 # Every (type, side) that can be drawn. The committed networks know those of models.card.CARD_CLASSES.
 LAYOUTS: dict[Kind, Callable[[np.random.Generator, Person], Face]] = {

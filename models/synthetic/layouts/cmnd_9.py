@@ -11,7 +11,7 @@ _GROUNDS = ((206, 224, 206), (222, 228, 208), (214, 228, 222), (228, 226, 212))
 
 
 def front(rng: np.random.Generator, person: Person) -> Face:
-    """What the committed networks were trained on: its random numbers must stay in their order."""
+    """Everything about the holder beside the portrait, on dotted lines or none."""
     face = blank(rng, _GROUNDS, shift=0.008)
     serif = rng.random() < 0.6
     label_font = fonts.pick(rng, fonts.SERIF if serif else fonts.SANS)

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from PIL import ImageDraw
 
-from models.card import CARD_CLASSES
+from models.card import CARD_CLASSES, Kind
 from models.synthetic import codes, fonts
 from models.synthetic.layouts import LAYOUTS, DrawnCard, draw_card, parts
 from models.synthetic.mrz import machine_readable_zone
 from models.synthetic.people import Person, invent
-from models.synthetic.sample import Kind
 
 KINDS = tuple(LAYOUTS)
 BACKS = tuple(kind for kind in KINDS if kind[1] == "back")

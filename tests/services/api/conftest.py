@@ -19,12 +19,11 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from models.card import CARD_CLASSES, FIELDS
+from models.card import CARD_CLASSES, FIELDS, Kind
 from models.cropper import contract as cropper
 from models.image import fit
 from models.mrz import PIECE
 from models.spec import ModelSpec, Tensors
-from models.synthetic.sample import Kind
 from services.api.admin import create_admin_app
 from services.api.app import create_app
 from services.api.metrics import Metrics
