@@ -132,7 +132,8 @@ class Settings:
     )
     require_number: bool = setting(
         Gate.require_number,
-        "Whether a card is refused as `unknown_document` whose number has not as many digits as its type's.",
+        "Whether a card is refused as `unknown_document` whose number has not as many digits as its type's "
+        "or, on a back, whose machine-readable zone is not like a Vietnamese card's.",
     )
 
     def __post_init__(self) -> None:
