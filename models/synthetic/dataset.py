@@ -6,6 +6,7 @@ Shards below VALIDATION_SHARD are for training; the ones from it on hold the `va
 """
 
 import argparse
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ import cv2
 import numpy as np
 
 from models.shards import Example, write_shard
+from models.synthetic import fonts
 from models.synthetic.photograph import NO_CARD_SHARE, sample
 from models.synthetic.sample import Sample
 
@@ -41,10 +43,11 @@ def render_shard(directory: Path, split: str, shard: int, no_card: float = NO_CA
     cv2.setNumThreads(1)
     by_model: dict[str, list[Example]] = {"cropper": [], "detector": [], "reader": []}
     base = VALIDATION_SHARD if split == "validation" else 0
-    for number in range(SHARD_SAMPLES):
-        seed = (shard - base) * SHARD_SAMPLES + number
-        for model, example in examples(sample(split, seed, no_card=no_card), np.random.default_rng([1, seed])):
-            by_model[model].append(example)
+    with contextlib.nullcontext() if split == "validation" else fonts.with_more():
+        for number in range(SHARD_SAMPLES):
+            seed = (shard - base) * SHARD_SAMPLES + number
+            for model, example in examples(sample(split, seed, no_card=no_card), np.random.default_rng([1, seed])):
+                by_model[model].append(example)
     for model, found in by_model.items():
         write_shard(directory, model, shard, found)
     return len(by_model["reader"])

@@ -6,7 +6,7 @@ brings are found, which is enough for tests but not for training.
 
 import contextlib
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,22 +16,44 @@ from models.charset import LETTERS
 
 DEBIAN_PACKAGES = (
     "fonts-cantarell",
+    "fonts-clear-sans",
+    "fonts-cmu",
     "fonts-croscore",
     "fonts-dejavu-core",
+    "fonts-dejavu-extra",
     "fonts-ebgaramond",
+    "fonts-elstob",
     "fonts-freefont-ttf",
+    "fonts-georgewilliams",
+    "fonts-gfs-artemisia",
+    "fonts-gfs-didot",
+    "fonts-gfs-neohellenic",
     "fonts-inter",
     "fonts-jetbrains-mono",
+    "fonts-junicode",
+    "fonts-jura",
     "fonts-lato",
+    "fonts-league-mono",
+    "fonts-league-spartan",
+    "fonts-lg-aboriginal",
     "fonts-liberation2",
     "fonts-linuxlibertine",
+    "fonts-lmodern",
     "fonts-noto-core",
+    "fonts-noto-mono",
     "fonts-ocr-b",
     "fonts-open-sans",
+    "fonts-osifont",
+    "fonts-quicksand",
+    "fonts-roboto-slab",
     "fonts-roboto-unhinted",
     "fonts-sil-andika",
     "fonts-sil-charis",
+    "fonts-sil-gentium",
+    "fonts-texgyre",
     "fonts-vollkorn",
+    "fonts-yanone-kaffeesatz",
+    "fonts-yrsa-rasa",
 )
 
 SANS = (
@@ -66,6 +88,94 @@ SERIF = (
     "DejaVuSerif",
 )
 MONO = ("LiberationMono-Regular", "LiberationMono-Bold", "Cousine-Regular")
+# Other families, which cards are hardly printed in: what is learned from many shapes of a letter holds for the next one
+# too. Only for learning (`with_more`): the photos that are measured keep the fonts above.
+MORE = {
+    SANS: (
+        "AboriginalSansBOLD9433",
+        "AboriginalSansREGULAR9433",
+        "ClearSans-Bold",
+        "ClearSans-Medium",
+        "ClearSans-Regular",
+        "DejaVuSansCondensed",
+        "DejaVuSansCondensed-Bold",
+        "FreeSansBold",
+        "GFSNeohellenic",
+        "Jura-Medium",
+        "Jura-SemiBold",
+        "Lato-Medium",
+        "LeagueSpartan-Medium",
+        "LeagueSpartan-SemiBold",
+        "NotoSansDisplay-Bold",
+        "OpenSans-CondBold",
+        "OpenSans-Light",
+        "Quicksand-Bold",
+        "Quicksand-Medium",
+        "RobotoCondensed-Bold",
+        "RobotoCondensed-Regular",
+        "YanoneKaffeesatz-Medium",
+        "YanoneKaffeesatz-Regular",
+        "cmunss",
+        "cmunsx",
+        "lmsansdemicond10-regular",
+        "osifont",
+        "texgyreadventor-bold",
+        "texgyreadventor-regular",
+        "texgyreheros-bold",
+        "texgyreheros-regular",
+        "texgyreheroscn-bold",
+        "texgyreheroscn-regular",
+    ),
+    SERIF: (
+        "AboriginalSerifBOLD943",
+        "AboriginalSerifREGULAR943",
+        "CaslonBold",
+        "CaslonRoman",
+        "DejaVuSerifCondensed",
+        "ElstobD-Bold",
+        "ElstobD-Medium",
+        "FreeSerifBold",
+        "GFSArtemisia",
+        "GFSArtemisiaBold",
+        "GFSDidot",
+        "GFSDidotBold",
+        "Gentium-R",
+        "JunicodeTwoBeta-Condensed",
+        "JunicodeTwoBeta-Expanded",
+        "LinLibertine_RB",
+        "NotoSerif-Bold",
+        "NotoSerifDisplay-Regular",
+        "RobotoSlab-Bold",
+        "RobotoSlab-Regular",
+        "Yrsa-Medium",
+        "Yrsa-SemiBold",
+        "cmunbx",
+        "cmunrm",
+        "lmroman10-bold",
+        "lmroman10-regular",
+        "texgyrebonum-regular",
+        "texgyrepagella-bold",
+        "texgyrepagella-regular",
+        "texgyreschola-bold",
+        "texgyreschola-regular",
+        "texgyretermes-bold",
+        "texgyretermes-regular",
+    ),
+    MONO: (
+        "FreeMono",
+        "FreeMonoBold",
+        "GWMonospace",
+        "LeagueMono-Condensed",
+        "LeagueMono-Regular",
+        "NotoSansMono-Regular",
+        "cmuntt",
+        "lmmono10-regular",
+        "lmmonoltcond10-regular",
+        "texgyrecursor-bold",
+        "texgyrecursor-regular",
+    ),
+}
+_MORE_SHARE = 0.6
 # Whole families that nothing is ever trained on, each kind in place of the one above: what was learned by heart of a
 # font shows on these (`unseen`).
 UNSEEN = {
@@ -73,12 +183,13 @@ UNSEEN = {
     SERIF: ("CharisSIL-Regular", "CharisSIL-Bold", "EBGaramond12-Regular", "Vollkorn-Regular", "Vollkorn-Bold"),
     MONO: ("JetBrainsMono-Regular", "JetBrainsMono-Bold"),
 }
-_only_unseen = False
+# Within `unseen` and `with_more`: what is taken instead of a font that was picked.
+_instead: Callable[[np.random.Generator, str], str] | None = None
 
 # For the machine-readable zone, best first; only OCRB is what cards have. None needs Vietnamese letters.
 OCR_B = ("OCRB", "LiberationMono-Regular", "Cousine-Regular", "DejaVuSansMono")
 
-_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
+_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/share/texmf/fonts"), Path("/usr/local/share/fonts"))
 
 
 @functools.cache
@@ -94,13 +205,17 @@ def _installed() -> dict[str, Path]:
 
 
 @functools.cache
+def _usable(stems: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(stem for stem in stems if stem in _installed() and draws_every_letter(stem))
+
+
 def available(stems: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `stems` that are installed and really draw every Vietnamese letter.
 
     Raises:
         RuntimeError: none of them is.
     """
-    found = tuple(stem for stem in stems if stem in _installed() and draws_every_letter(stem))
+    found = _usable(stems)
     if not found:
         raise RuntimeError(f"none of these fonts is installed: {', '.join(stems)}. Run `make fonts`.")
     return found
@@ -135,29 +250,48 @@ def _picture(font: ImageFont.FreeTypeFont, letter: str) -> bytes:
 
 
 def pick(rng: np.random.Generator, stems: Iterable[str]) -> str:
-    """One of the available fonts among `stems`; within `unseen` one of UNSEEN for it, always the same."""
+    """One of the available fonts among `stems`, or what `unseen` or `with_more` take for it."""
     picked = str(rng.choice(available(tuple(stems))))
-    return _unseen_for(picked) if _only_unseen else picked
+    return _instead(rng, picked) if _instead else picked
 
 
-def _unseen_for(stem: str) -> str:
-    kind = next(kind for kind in UNSEEN if stem in kind)
+def _kind(stem: str) -> tuple[str, ...]:
+    return next(kind for kind in UNSEEN if stem in kind)
+
+
+def _unseen_for(_: np.random.Generator, stem: str) -> str:
+    """Always the same one, and nothing is drawn by chance: the cards stay the same but for their fonts."""
+    kind = _kind(stem)
     others = available(UNSEEN[kind])
     return others[kind.index(stem) % len(others)]
 
 
+def _more_for(rng: np.random.Generator, stem: str) -> str:
+    more = _usable(MORE[_kind(stem)])
+    return str(rng.choice(more)) if more and rng.random() < _MORE_SHARE else stem
+
+
 @contextlib.contextmanager
-def unseen() -> Iterator[None]:
+def _taking(instead: Callable[[np.random.Generator, str], str]) -> Iterator[None]:
+    global _instead
+    before, _instead = _instead, instead
+    try:
+        yield
+    finally:
+        _instead = before
+
+
+def unseen() -> contextlib.AbstractContextManager[None]:
     """Within it, this process draws the same cards in fonts of UNSEEN. The zone stays in OCR-B.
 
     Raises:
         RuntimeError: not every kind has one that is installed; before anything is drawn.
     """
-    global _only_unseen
     for stems in UNSEEN.values():
         available(stems)
-    _only_unseen = True
-    try:
-        yield
-    finally:
-        _only_unseen = False
+    return _taking(_unseen_for)
+
+
+def with_more() -> contextlib.AbstractContextManager[None]:
+    """Within it, this process takes fonts of MORE, those that are installed, in _MORE_SHARE of all cases."""
+    return _taking(_more_for)

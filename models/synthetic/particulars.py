@@ -44,9 +44,9 @@ def marks(rng: np.random.Generator) -> str:
     return f"{rng.choice(_MARKS)} {away} {rng.choice(_WHERE)} {rng.choice(_BY)} {side}"
 
 
-def other_name(rng: np.random.Generator, full_name: str) -> str:
-    """Another name that somebody is called by; mostly there is none."""
-    if rng.random() < 0.85:
+def other_name(rng: np.random.Generator, full_name: str, share: float) -> str:
+    """Another name that somebody is called by: a share of all have one."""
+    if rng.random() < 1 - share:
         return ""
     first, *_, given = full_name.split()
     return f"{first} {rng.choice(['Bé', 'Ba', 'Út', 'Tư', 'Năm', 'Sáu'])} {given}"

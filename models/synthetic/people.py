@@ -54,6 +54,7 @@ _RIMES = (
     "it ip iêc iêt iêp oc ôc ot ôt ơt op ôp ơp uc ut up ưc ưt ươc ươt ươp uôc uôt oach oat uyêt êch ach"
 ).split()
 _LONG_NAMES = 0.04
+_OTHER_NAMES, _OTHER_NAMES_LEARNING = 0.15, 0.5
 _TONES = ("", "\u0300", "\u0301", "\u0309", "\u0303", "\u0323")
 
 
@@ -88,17 +89,17 @@ class Person:
         return self.issued[2] - self.birth[2] - (self.issued[1::-1] < self.birth[1::-1])
 
 
-def invent(rng: np.random.Generator, card_type: str, scrambled: bool = False, issuable: bool = False) -> Person:
+def invent(rng: np.random.Generator, card_type: str, scrambled: bool = False, learning: bool = False) -> Person:
     """The holder of a card of that type: its dates are of the type's time and keep its rules.
 
-    `scrambled` gives invented syllables for names and places. `issuable` allows assigned province
-    codes in the ID numbers: for training pictures that are never kept, so that the Reader meets
-    every prefix; everything that is published has a code that was never assigned (numbers of 9
-    digits began with 01 to 38).
+    `scrambled` gives invented syllables for names and places. `learning` is for training pictures, which are never
+    kept: half of their holders have another name, too few for the Detector else; and their numbers may have assigned
+    province codes, so that the Reader meets every prefix. Everything that is published has a code that was never
+    assigned (numbers of 9 digits began with 01 to 38).
     """
-    person, beside = _somebody(rng, issuing.birth_years(card_type), scrambled, issuable)
+    person, beside = _somebody(rng, issuing.birth_years(card_type), scrambled, issuable=learning)
     person = _issued(beside, person, scrambled, card_type)
-    return _in_particular(beside, person, scrambled, card_type)
+    return _in_particular(beside, person, scrambled, card_type, _OTHER_NAMES_LEARNING if learning else _OTHER_NAMES)
 
 
 def scrambled_lines(rng: np.random.Generator) -> tuple[str, str, str]:
@@ -146,7 +147,9 @@ def _issued(rng: np.random.Generator, person: Person, scrambled: bool, card_type
     return replace(person, full_name=name, place_of_residence=home, issued=issued, expiry=expiry)
 
 
-def _in_particular(rng: np.random.Generator, person: Person, scrambled: bool, card_type: str) -> Person:
+def _in_particular(
+    rng: np.random.Generator, person: Person, scrambled: bool, card_type: str, other_names: float
+) -> Person:
     """`person` with what only some cards say."""
     birthplace, signer = _place(rng, 3), _name(rng, "Nam")
     if scrambled:
@@ -155,7 +158,7 @@ def _in_particular(rng: np.random.Generator, person: Person, scrambled: bool, ca
         person,
         authority=particulars.authority(card_type, person.place_of_residence, person.issued),
         signer=signer,
-        other_name=particulars.other_name(rng, person.full_name),
+        other_name=particulars.other_name(rng, person.full_name, other_names),
         ethnicity=particulars.ethnicity(rng, person.full_name),
         religion=particulars.religion(rng),
         marks=particulars.marks(rng),

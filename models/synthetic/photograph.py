@@ -16,7 +16,8 @@ from models.synthetic.scenes import background
 # `train` and `validation` mix the conditions of the three test splits; their seeds never meet.
 SPLITS = ("train", "validation", "clean", "mobile", "hard")
 NO_CARD_SHARE = 0.06
-_OTHER_CARD_SHARE = 0.5  # of the photos without one of ours
+# Of the photos without one of ours to read. A mirrored card has every letter the wrong way round.
+_OTHER_CARD_SHARE, _MIRRORED_SHARE = 0.4, 0.2
 _SCRAMBLED_SHARE = 0.35
 
 
@@ -42,7 +43,7 @@ def sample(split: str, seed: int, kind: Kind | None = None, no_card: float = NO_
         return _without_card(rng, scene, conditions)
     scrambled = learning and rng.random() < _SCRAMBLED_SHARE
     drawn = kind or CARD_CLASSES[int(rng.integers(len(CARD_CLASSES)))]
-    person = invent(rng, drawn[0], scrambled, issuable=learning)
+    person = invent(rng, drawn[0], scrambled, learning=learning)
     card = draw_card(rng, person, drawn)
     shot = photograph(rng, card.image, scene, conditions)
     card_class = CARD_CLASSES.index(drawn) if drawn in CARD_CLASSES else None
@@ -50,11 +51,18 @@ def sample(split: str, seed: int, kind: Kind | None = None, no_card: float = NO_
 
 
 def _without_card(rng: np.random.Generator, scene: np.ndarray, conditions: Conditions) -> Sample:
-    if rng.random() < _OTHER_CARD_SHARE:
-        shot = photograph(rng, other_card(rng), scene, conditions)
+    chance = rng.random()
+    if chance < _OTHER_CARD_SHARE + _MIRRORED_SHARE:
+        card = other_card(rng) if chance < _OTHER_CARD_SHARE else _mirrored(rng)
+        shot = photograph(rng, card, scene, conditions)
         return Sample(shot.photo, shot.jpeg, card_class=None, corners=None, severities=shot.severities)
     photo, jpeg = compress(scene, 80)
     return Sample(photo, jpeg, card_class=None, corners=None)
+
+
+def _mirrored(rng: np.random.Generator) -> np.ndarray:
+    kind = CARD_CLASSES[int(rng.integers(len(CARD_CLASSES)))]
+    return draw_card(rng, invent(rng, kind[0], learning=True), kind).image[:, ::-1]
 
 
 def _training_conditions(rng: np.random.Generator) -> Conditions:

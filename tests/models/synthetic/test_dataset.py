@@ -6,7 +6,7 @@ from models.charset import decode
 from models.detector.contract import SPEC as DETECTOR
 from models.reader.contract import SPEC as READER
 from models.shards import Shards
-from models.synthetic import dataset
+from models.synthetic import dataset, fonts
 from models.synthetic.photograph import sample
 
 
@@ -14,7 +14,8 @@ def test_one_rendering_feeds_all_three_models(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(dataset, "SHARD_SAMPLES", 2)
     words = dataset.render_shard(tmp_path, "train", 3)
     cropper, detector, reader = (Shards(tmp_path, name) for name in ("cropper", "detector", "reader"))
-    shown = [sample("train", seed) for seed in (6, 7)]  # shard 3 of two samples each
+    with fonts.with_more():
+        shown = [sample("train", seed) for seed in (6, 7)]  # shard 3 of two samples each
     assert len(cropper) == 2
     assert len(detector) == sum(one.corners is not None and one.corner_is_visible().all() for one in shown)
     assert len(reader) == words

@@ -79,9 +79,15 @@ def test_what_only_some_cards_say_comes_in_its_rare_forms_too() -> None:
     assert "Kinh" in {person.ethnicity for person in holders}
     assert len({person.ethnicity for person in holders}) > 10
     assert any(not person.marks for person in holders)
-    assert any(person.other_name for person in holders)
+    assert 0.1 < sum(bool(person.other_name) for person in holders) / len(holders) < 0.2
     assert any(len(person.full_name.split()) >= 6 for person in holders)
     assert any("'" in person.full_name for person in holders)
+
+
+def test_for_learning_another_name_is_no_rarity() -> None:
+    rng = np.random.default_rng(1)
+    holders = [invent(rng, "cmnd-12", learning=True) for _ in range(400)]
+    assert 0.4 < sum(bool(person.other_name) for person in holders) / len(holders) < 0.6
 
 
 @pytest.mark.parametrize("card_type", CARD_TYPES)

@@ -5,7 +5,8 @@ from models.card import CARD_CLASSES, CORNERS, FIELDS, FIELDS_OF, OPTIONAL_FIELD
 from models.geometry import is_plausible_card
 from models.image import decode_image
 from models.mrz import text_of
-from models.synthetic import fonts
+from models.synthetic import fonts, photograph
+from models.synthetic.layouts import draw_card
 from models.synthetic.photograph import SPLITS, sample
 from models.synthetic.photos import truth
 
@@ -99,3 +100,16 @@ def test_an_unknown_card_is_refused_by_name() -> None:
 def test_a_font_that_draws_two_letters_alike_is_found_out() -> None:
     assert fonts.draws_every_letter("DejaVuSans")
     assert not fonts.draws_every_letter("STIXGeneral")  # bundled with matplotlib, lacks Vietnamese marks
+
+
+def test_a_mirrored_card_is_none_to_learn_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photograph, "_OTHER_CARD_SHARE", 0.0)
+    monkeypatch.setattr(photograph, "_MIRRORED_SHARE", 1.0)
+    drawn = []
+    monkeypatch.setattr(photograph, "draw_card", lambda *args: drawn.append(draw_card(*args)) or drawn[-1])
+    shown: list[np.ndarray] = []
+    take = photograph.photograph
+    monkeypatch.setattr(photograph, "photograph", lambda rng, card, *rest: shown.append(card) or take(rng, card, *rest))
+    one = sample("train", 1, no_card=1.0)
+    assert (one.card_class, one.corners, one.words, one.fields) == (None, None, (), {})
+    np.testing.assert_array_equal(shown[0], drawn[0].image[:, ::-1])
