@@ -10,7 +10,7 @@ from dataclasses import replace
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from models import mrz
+from models import marks, mrz
 from models.addresses.correct import corrected_address, split_words
 from models.card import Field
 from models.charset import normalize, unaccented
@@ -84,6 +84,8 @@ def _weighed(card_type: str, name: str, field: Field, fields: Mapping[str, Field
         return _with_family_name(field), FAMILY_NAME
     if field.address is not None:
         return _with_units(field), UNITS
+    if name == marks.FIELD:
+        return _with_known_words(field), KNOWN_WORDS
     if _unsure(field):
         return listed(name, field.text) or value, KNOWN_WORDS
     return value, reason
@@ -99,6 +101,14 @@ def _known_words(name: str, text: str) -> str | None:
     if not found or (len(found) > 1 and found[0][1] == found[1][1]):
         return None
     return value_of(name, plain[found[0][0]])
+
+
+def _with_known_words(field: Field) -> str | None:
+    """Scars and moles with their unsure words spelt as their language spells them."""
+    if not field.words:
+        return field.value
+    words = [marks.spelt(word.text) if word.confidence < SURE else word.text for word in field.words]
+    return value_of(marks.FIELD, " ".join(words))
 
 
 def _renewal(field: Field, fields: Mapping[str, Field], ages: Sequence[int]) -> str | None:

@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from models import mrz
+from models import marks, mrz
 from models.charset import normalize, unaccented
 
 NEVER = "never"  # the value of a date of expiry that there is none
@@ -18,8 +18,8 @@ def value_of(field: str, text: str) -> str | None:
 
     Dates become ISO 8601 (`date_of_expiry` of a card without one: "never"), sex `M` or `F`
     (ICAO 9303), nationality `VNM` (ISO 3166-1), an ID number its digits, a machine-readable zone its three
-    lines of 30 characters; every other text is returned with single spaces. None where the text does not have the
-    form of the field.
+    lines of 30 characters, and the distance in a personal identification is written out; every other text is returned
+    with single spaces. None where the text does not have the form of the field.
     """
     text = normalize(text)
     if field == "id_number":
@@ -37,6 +37,8 @@ def value_of(field: str, text: str) -> str | None:
     if field == mrz.FIELD:
         zone = mrz.parse(text)
         return "\n".join(zone.lines) if zone else None
+    if field == marks.FIELD:
+        text = marks.with_distance(text)
     return text or None
 
 

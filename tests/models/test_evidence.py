@@ -34,6 +34,12 @@ def field(name: str, text: str, confidence: float = 0.5) -> Field:
     ("name", "read", "value", "evidence"),
     [
         ("sex", "Na", "M", "known_words"),
+        (
+            "personal_identification",
+            "Sẹo thằng C. 3cm trên đuội mày trái",
+            "Sẹo thẳng cách 3 cm trên đuôi mày trái",
+            "known_words",
+        ),
         ("nationality", "Viêt Nan", "VNM", "known_words"),
         ("date_of_expiry", "Không thời", "never", "known_words"),
         ("date_of_expiry", "Khêng thời hqn", "never", "known_words"),
