@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,15 @@ def test_rendering_again_keeps_the_shards_that_are_there(
     dataset.render(tmp_path, samples=2, validation=1, workers=1)
     assert "shard 1/1" in capsys.readouterr().out
     assert sorted(path.name for path in (tmp_path / "cropper").iterdir()) == ["00000", "00001", "09000"]
+
+
+def test_a_disk_without_room_is_told_before_anything_is_rendered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "SAMPLE_BYTES", shutil.disk_usage(tmp_path).total)
+    with pytest.raises(OSError, match=r"need about .* GB.*render fewer samples"):
+        dataset.render(tmp_path, samples=1, validation=0, workers=1)
+    assert not list(tmp_path.iterdir())
 
 
 def test_training_and_validation_seeds_never_meet() -> None:
