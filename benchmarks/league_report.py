@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.league_run import Reader
 from benchmarks.league_scores import ALL, Share
 from benchmarks.league_table import Setting, Standing, setting, standing
-from benchmarks.report import Report, table
+from benchmarks.report import Report, table, write_between
 from models.card import FIELDS
 
 MARKS = ("<!-- measured: make league -->", "<!-- end of measured -->")
@@ -60,15 +60,12 @@ def write(league: League, file: Path, what: str) -> None:
     """What was read, and the tables, between the marks of `file`, and the plot beside it."""
     from benchmarks.league_plot import plot
 
-    head, rest = file.read_text(encoding="utf-8").split(MARKS[0])
-    tail = rest.split(MARKS[1])[1]
     parts = [
         what,
         *(one.markdown() for one in tables(league)),
         f"![The same as a picture]({file.stem}.png)",
     ]
-    text = "\n\n".join(parts)
-    file.write_text(f"{head}{MARKS[0]}\n\n{text}\n\n{MARKS[1]}{tail}", encoding="utf-8")
+    write_between(file, MARKS, "\n\n".join(parts))
     plot({title: league.setting(name) for name, title in TITLES.items()}, file.with_suffix(".png"))
 
 

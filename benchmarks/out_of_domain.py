@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import other_documents
+from benchmarks.report import write_between
 from models.card import CARD_CLASSES, CardNotReadable
 from models.local import committed_models, local_predict
 from models.pipeline import read_card
@@ -153,10 +154,7 @@ def main() -> None:
     text = table(rows)
     print(text)
     if arguments.write:
-        head, rest = arguments.write.read_text(encoding="utf-8").split(MARKS[0])
-        arguments.write.write_text(
-            f"{head}{MARKS[0]}\n\n{text}\n\n{MARKS[1]}{rest.split(MARKS[1])[1]}", encoding="utf-8"
-        )
+        write_between(arguments.write, MARKS, text)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks import quality_photos
 from benchmarks.quality_photos import FAULTS, Case
+from benchmarks.report import write_between
 from models.addresses.parse import parse_address
 from models.card import ADDRESSES, Card, CardNotReadable, Quality
 from models.charset import normalize
@@ -247,9 +248,7 @@ def main() -> None:
     text = report(rows)
     print(text)
     if arguments.write:
-        head, rest = arguments.write.read_text().split(MARKS[0])
-        tail = rest.split(MARKS[1])[1]
-        arguments.write.write_text(f"{head}{MARKS[0]}\n\n{text}\n\n{MARKS[1]}{tail}")
+        write_between(arguments.write, MARKS, text)
         plot(rows, arguments.write.with_suffix(".png"))
 
 

@@ -37,6 +37,20 @@ class Report:
         return 0 if all(bar["passed"] for bar in self._result["bars"].values()) else 1
 
 
+def write_between(file: Path, marks: tuple[str, str], text: str) -> None:
+    """Put `text` between the two marks of a document, in place of what is there.
+
+    Raises:
+        ValueError: the document has not both marks once.
+    """
+    document = file.read_text(encoding="utf-8")
+    head, start, rest = document.partition(marks[0])
+    _, end, tail = rest.partition(marks[1])
+    if not (start and end) or document.count(marks[0]) > 1:
+        raise ValueError(f"{file} has not `{marks[0]}` and then `{marks[1]}`: put both where the tables belong")
+    file.write_text(f"{head}{start}\n\n{text}\n\n{end}{tail}", encoding="utf-8")
+
+
 def table(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows under a title, the first column to the left, the others to the right."""
     cells = [list(headers), *([str(cell) for cell in row] for row in rows)]

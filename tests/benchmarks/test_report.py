@@ -1,10 +1,11 @@
 """What a benchmark prints, writes and exits with."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from benchmarks.report import Report, spread, table
+from benchmarks.report import Report, spread, table, write_between
 
 
 def test_a_bar_that_is_passed_leaves_a_line_and_the_status_0(capsys):
@@ -41,3 +42,21 @@ def test_a_spread_has_median_least_and_most(values, text):
 def test_a_table_is_aligned(capsys):
     table("Title", ("model", "rows"), [("cropper", 1), ("x", 100)])
     assert capsys.readouterr().out == "\nTitle\nmodel    rows\ncropper     1\nx         100\n\n"
+
+
+def test_what_was_measured_takes_the_place_of_what_stood_between_the_marks(tmp_path: Path) -> None:
+    file = tmp_path / "page.md"
+    file.write_text("# Đo\n\n<!-- from -->\nold\n<!-- to -->\n\nrest\n", encoding="utf-8")
+    for _ in range(2):
+        write_between(file, ("<!-- from -->", "<!-- to -->"), "| ô | 1 |")
+    text = file.read_text(encoding="utf-8")
+    assert text == "# Đo\n\n<!-- from -->\n\n| ô | 1 |\n\n<!-- to -->\n\nrest\n"
+
+
+@pytest.mark.parametrize("text", ["no marks", "<!-- to -->\n<!-- from -->", "<!-- from -->", "<!-- from -->\n" * 2])
+def test_a_document_without_its_marks_stays_as_it_is(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "page.md"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=r"page\.md has not"):
+        write_between(file, ("<!-- from -->", "<!-- to -->"), "new")
+    assert file.read_text() == text
