@@ -7,14 +7,14 @@ Wiener 2010) says how many fields are left, and how many of those are wrong, whe
 """
 
 import argparse
-import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.report import write_between
+from benchmarks.report import publish
 from models.card import FIELDS, Card, CardNotReadable
 from models.charset import normalize
 from models.evaluate import interval
@@ -66,25 +66,30 @@ def _rows(split: str, one: Sample, predict: Predict) -> Iterator[Row]:
 
 def expected_calibration_error(rows: Iterable[Row]) -> float:
     """The mean over fields answered of |confidence - share of texts right|, bin by bin of EDGES; NaN without any."""
-    binned = [those for those in _binned(rows) if those]
-    gaps = [len(those) * abs(_confidence(those) - _share(those)) for those in binned]
-    return sum(gaps) / sum(map(len, binned)) if binned else float("nan")
+    binned = _binned(rows)
+    gaps = [len(those) * abs(_confidence(those) - _texts_right(those)) for _, those in binned]
+    return sum(gaps) / sum(len(those) for _, those in binned) if binned else float("nan")
 
 
-def _binned(rows: Iterable[Row]) -> list[list[Row]]:
-    binned: list[list[Row]] = [[] for _ in EDGES[1:]]
+def _binned(rows: Iterable[Row]) -> list[tuple[int, list[Row]]]:
+    """(number of the bin of EDGES, the fields answered in it) for each bin that has some."""
+    binned: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         if row.confidence is not None:
-            binned[min(int(np.searchsorted(EDGES, row.confidence, side="right")) - 1, len(binned) - 1)].append(row)
-    return binned
+            binned[int(np.searchsorted(EDGES[1:-1], row.confidence, side="right"))].append(row)
+    return sorted(binned.items())
 
 
 def _confidence(rows: Sequence[Row]) -> float:
     return float(np.mean([row.confidence for row in rows]))
 
 
-def _share(rows: Sequence[Row]) -> float:
+def _texts_right(rows: Sequence[Row]) -> float:
     return float(np.mean([row.text_right for row in rows]))
+
+
+def _values_right(rows: Sequence[Row]) -> float:
+    return float(np.mean([row.value_right for row in rows]))
 
 
 def risk(rows: Sequence[Row], least: float) -> tuple[float, float, float]:
@@ -92,11 +97,7 @@ def risk(rows: Sequence[Row], least: float) -> tuple[float, float, float]:
     taken = [row for row in rows if row.confidence is not None and row.confidence >= least]
     if not taken:
         return 0.0, 0.0, 0.0
-    wrong_texts, wrong_values = (1 - np.mean([getattr(row, which) for row in taken]) for which in _RIGHT)
-    return len(taken) / len(rows), float(wrong_texts), float(wrong_values)
-
-
-_RIGHT = ("text_right", "value_right")
+    return len(taken) / len(rows), 1 - _texts_right(taken), 1 - _values_right(taken)
 
 
 def report(rows: Sequence[Row]) -> str:
@@ -116,22 +117,20 @@ def report(rows: Sequence[Row]) -> str:
 
 def _reliability_table(rows: Sequence[Row]) -> str:
     lines = ["| confidence | fields | mean confidence | texts right | values right |", "|---|---|---|---|---|"]
-    for low, high, those in zip(EDGES, EDGES[1:], _binned(rows), strict=False):
-        if those:
-            values = np.mean([row.value_right for row in those])
-            from_, to = interval([row.text_right for row in those])
-            lines.append(
-                f"| {low:g} to {high:g} | {len(those)} | {_confidence(those):.3f} "
-                f"| {_share(those):.3f} ({from_:.3f} to {to:.3f}) | {values:.3f} |"
-            )
+    for number, those in _binned(rows):
+        from_, to = interval([row.text_right for row in those])
+        lines.append(
+            f"| {EDGES[number]:g} to {EDGES[number + 1]:g} | {len(those)} | {_confidence(those):.3f} "
+            f"| {_texts_right(those):.3f} ({from_:.3f} to {to:.3f}) | {_values_right(those):.3f} |"
+        )
     return "\n".join(lines)
 
 
 def _risk_table(rows: Sequence[Row]) -> str:
     lines = ["| at least | fields taken | texts wrong | values wrong |", "|---|---|---|---|"]
     for least in LEAST:
-        coverage, *wrong = risk(rows, least)
-        lines.append(f"| {least:g} | {coverage:.1%} | {wrong[0]:.2%} | {wrong[1]:.2%} |")
+        coverage, texts, values = risk(rows, least)
+        lines.append(f"| {least:g} | {coverage:.1%} | {texts:.2%} | {values:.2%} |")
     return "\n".join(lines)
 
 
@@ -160,14 +159,8 @@ def plot(rows: Sequence[Row], file: Path) -> None:
     reliability.plot([0, 1], [0, 1], color="black", lw=0.8)
     for split, colour in zip(SPLITS, ("tab:blue", "tab:red"), strict=True):
         these = [row for row in rows if row.split == split]
-        binned = [those for those in _binned(these) if those]
-        reliability.plot(
-            [_confidence(those) for those in binned],
-            [_share(those) for those in binned],
-            "o-",
-            color=colour,
-            label=split,
-        )
+        points = [(_confidence(those), _texts_right(those)) for _, those in _binned(these)]
+        reliability.plot(*zip(*points, strict=True), "o-", color=colour, label=split)
         thresholds = np.unique([row.confidence for row in these if row.confidence is not None])
         curve = np.array([risk(these, float(least)) for least in thresholds])
         coverage.plot(curve[:, 0], curve[:, 1], color=colour, label=f"{split}: texts")
@@ -187,12 +180,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="MD", help="put the tables into this file, the plot beside it")
     arguments = parser.parse_args()
     rows = list(read_all(local_predict(committed_models()), arguments.cards))
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
-    text = report(rows)
-    print(text)
+    publish(rows, report(rows), arguments.json, arguments.write, MARKS)
     if arguments.write:
-        write_between(arguments.write, MARKS, text)
         plot(rows, arguments.write.with_suffix(".png"))
 
 

@@ -7,17 +7,16 @@ of docs/out-of-domain.md.
 
 import argparse
 import dataclasses
-import json
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import other_documents
-from benchmarks.report import write_between
+from benchmarks.report import publish
 from models.card import CARD_CLASSES, CardNotReadable
 from models.local import committed_models, local_predict
 from models.pipeline import read_card
@@ -149,12 +148,7 @@ def main() -> None:
     arguments = parser.parse_args()
     predict = local_predict(committed_models())
     rows = [row for case in CASES for row in read_case(predict, case, arguments.photos)]
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
-    text = table(rows)
-    print(text)
-    if arguments.write:
-        write_between(arguments.write, MARKS, text)
+    publish(rows, table(rows), arguments.json, arguments.write, MARKS)
 
 
 if __name__ == "__main__":

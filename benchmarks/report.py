@@ -6,6 +6,7 @@ import os
 import platform
 import statistics
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,17 @@ def write_between(file: Path, marks: tuple[str, str], text: str) -> None:
     if not (start and end) or document.count(marks[0]) > 1:
         raise ValueError(f"{file} has not `{marks[0]}` and then `{marks[1]}`: put both where the tables belong")
     file.write_text(f"{head}{start}\n\n{text}\n\n{end}{tail}", encoding="utf-8")
+
+
+def publish(
+    rows: Iterable[Any], text: str, json_file: Path | None, document: Path | None, marks: tuple[str, str]
+) -> None:
+    """Print the text, and put it between the marks of a document; keep the rows, of a dataclass, as JSON: if wanted."""
+    if json_file is not None:
+        json_file.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    print(text)
+    if document is not None:
+        write_between(document, marks, text)
 
 
 def table(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -1,11 +1,12 @@
 """What a benchmark prints, writes and exits with."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from benchmarks.report import Report, spread, table, write_between
+from benchmarks.report import Report, publish, spread, table, write_between
 
 
 def test_a_bar_that_is_passed_leaves_a_line_and_the_status_0(capsys):
@@ -60,3 +61,18 @@ def test_a_document_without_its_marks_stays_as_it_is(tmp_path: Path, text: str) 
     with pytest.raises(ValueError, match=r"page\.md has not"):
         write_between(file, ("<!-- from -->", "<!-- to -->"), "new")
     assert file.read_text() == text
+
+
+@dataclass(frozen=True)
+class Row:
+    read: int
+
+
+def test_what_was_found_is_printed_and_kept_only_where_that_is_wanted(tmp_path: Path, capsys) -> None:
+    rows, document = tmp_path / "rows.json", tmp_path / "page.md"
+    document.write_text("<!-- from --><!-- to -->\n")
+    publish([Row(1)], "| 1 |", None, None, ("<!-- from -->", "<!-- to -->"))
+    assert (capsys.readouterr().out, rows.exists()) == ("| 1 |\n", False)
+    publish([Row(1)], "| 1 |", rows, document, ("<!-- from -->", "<!-- to -->"))
+    assert json.loads(rows.read_text()) == [{"read": 1}]
+    assert document.read_text() == "<!-- from -->\n\n| 1 |\n\n<!-- to -->\n"
