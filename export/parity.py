@@ -67,7 +67,7 @@ def _difference(spec: ModelSpec, what: str, by_keras: Tensors, by_saved_model: T
                 raise ParityFailed(f"{tensor.name} of {what} {excess}. {_ADVICE}")
             largest = max(largest, difference)
         elif tensor.dtype == "string":
-            if [text.decode() for text in got] != list(wanted):
+            if [text.decode() for text in got.ravel()] != list(wanted.ravel()):
                 raise ParityFailed(f"{tensor.name} of {what} is not what Keras read. {_ADVICE}")
         elif not np.array_equal(wanted, got):
             raise ParityFailed(f"{tensor.name} of {what} is not what Keras gives. {_ADVICE}")

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from export.errors import SignatureMismatch
 from models.charset import ALPHABET, END
+from models.reader.contract import TEXTS
 from models.spec import ModelSpec, TensorSpec
 
 
@@ -38,17 +39,18 @@ class ServedModel(tf.Module):  # type: ignore[misc]  # tensorflow has no types
 
 
 def with_text(outputs: dict[str, Any]) -> dict[str, Any]:
-    """Adds `text`, string [B], to outputs that have `ids`, int32 [B, L], as the Reader's do.
+    """Adds a string [...] for each output of TEXTS, int32 [..., L], as the Reader's are.
 
     Keras has no strings, so this is done here, from a constant table.
     """
-    if "ids" not in outputs:
-        return outputs
     characters = tf.constant(["", *ALPHABET])  # END is class 0
-    ids = outputs["ids"]
-    before_end = tf.math.cumprod(tf.cast(ids != END, ids.dtype), axis=1)  # 1 before the first END, then 0
-    text = tf.strings.reduce_join(tf.gather(characters, ids * before_end), axis=1)
-    return {**outputs, "text": text}
+    spelt = {}
+    for name, text in TEXTS.items():
+        if name in outputs:
+            ids = outputs[name]
+            before_end = tf.math.cumprod(tf.cast(ids != END, ids.dtype), axis=-1)  # 1 before the first END, then 0
+            spelt[text] = tf.strings.reduce_join(tf.gather(characters, ids * before_end), axis=-1)
+    return {**outputs, **spelt}
 
 
 def _checked(outputs: dict[str, tf.Tensor], wanted: TensorSpec, spec: ModelSpec) -> tf.Tensor:

@@ -125,12 +125,17 @@ class WrongSide(CardNotReadable):
 
 @dataclass(frozen=True)
 class Word:
-    """One word as it was read. `polygon` is in pixels of the original photo."""
+    """One word as it was read. `polygon` is in pixels of the original photo.
+
+    `choices`: for each character of `text` those that it may be, likeliest first, with their probabilities; empty
+    where the Reader gives none.
+    """
 
     text: str
     confidence: float
     polygon: Polygon
     char_confidence: tuple[float, ...] = ()
+    choices: tuple[tuple[tuple[str, float], ...], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,22 +10,20 @@ from dataclasses import replace
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from models import marks, mrz
-from models.addresses.correct import corrected_address, split_words
-from models.card import Field
+from models import marks, mrz, respelling
+from models.agreement import agreeing
+from models.card import ADDRESSES, NAMES, Field, Kind
 from models.charset import normalize, unaccented
 from models.checks import RENEWAL_AGES
 from models.closed_lists import listed
-from models.family_names import FAMILY_NAMES
 from models.said import CODE, by_code, by_zone
+from models.spelling import SURE
 from models.values import NEVER, value_of
 
 KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, UNITS = "known_words", "renewal_age", "family_name", "administrative_units"
-ZONE, QR_CODE = "machine_readable_zone", "qr_code"
-EVIDENCE = (KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, UNITS, ZONE, QR_CODE)
+ZONE, QR_CODE, CARD_RULES, SYLLABLES = "machine_readable_zone", "qr_code", "card_rules", "syllables"
+EVIDENCE = (KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, UNITS, ZONE, QR_CODE, CARD_RULES, SYLLABLES)
 
-# A word that was read with at least this confidence is not corrected by a list: the list may be incomplete.
-SURE = 0.9
 # Fields of which every card prints one of a few texts.
 _KNOWN = {"sex": ("Nam", "Nữ"), "nationality": ("Việt Nam",), "date_of_expiry": ("Không thời hạn",)}
 _MIN_SIMILARITY = 0.55
@@ -33,21 +31,23 @@ _MAX_DIGITS_WRONG = 2  # of the eight of a date, of the twelve of a number
 _MIN_LIKENESS = 0.8  # of a name or place and what the code says
 
 
-def weigh(card_type: str, fields: Mapping[str, Field]) -> dict[str, Field]:
+def weigh(kind: Kind, fields: Mapping[str, Field]) -> dict[str, Field]:
     """The fields of one side; those with a value that the evidence corrects have that value, and say why."""
     zone, code = (
         by(fields[name].value) if name in fields else {} for name, by in ((mrz.FIELD, by_zone), (CODE, by_code))
     )
-    weighed = {}
-    for name, field in fields.items():
-        value, reason = _machine_read(name, field, zone, code)
-        if value is None:
-            value, reason = _weighed(card_type, name, field, fields)
-        weighed[name] = field if value == field.value else _corrected(field, value, reason)
-    return weighed
+    weighed = {name: _corrected(field, *_machine_read(name, field, zone, code)) for name, field in fields.items()}
+    for name, value in agreeing(kind, weighed).items():
+        weighed[name] = _corrected(weighed[name], value, CARD_RULES)
+    return {
+        name: field if field.corrected_by else _corrected(field, *_weighed(kind[0], name, field, fields))
+        for name, field in weighed.items()
+    }
 
 
 def _corrected(field: Field, value: str | None, reason: str) -> Field:
+    if value == field.value:
+        return field
     without_marks = unaccented(value) if value and field.unaccented else None
     return replace(field, value=value, corrected_by=reason, unaccented=without_marks)
 
@@ -55,11 +55,11 @@ def _corrected(field: Field, value: str | None, reason: str) -> Field:
 def _machine_read(name: str, field: Field, zone: Mapping[str, str], code: Mapping[str, str]) -> tuple[str | None, str]:
     """What the code or, with check digits that hold, the zone of the side says, if an unsure field is like it."""
     if name == "sex" or not (field.value is None or _unsure(field)):
-        return None, ""
+        return field.value, ""
     for said, reason in ((code.get(name), QR_CODE), (zone.get(name), ZONE)):
         if said is not None and said != NEVER and _is_like(name, field.text, said):
             return _as_printed(name, field.text, said), reason
-    return None, ""
+    return field.value, ""
 
 
 def _is_like(name: str, text: str, said: str) -> bool:
@@ -80,12 +80,8 @@ def _weighed(card_type: str, name: str, field: Field, fields: Mapping[str, Field
         value, reason = _known_words(name, field.text), KNOWN_WORDS
     if name == "date_of_expiry" and value != NEVER and (value is None or _unsure(field)):
         return _renewal(field, fields, RENEWAL_AGES.get(card_type, ())), RENEWAL_AGE
-    if name == "full_name":
-        return _with_family_name(field), FAMILY_NAME
-    if field.address is not None:
-        return _with_units(field), UNITS
-    if name == marks.FIELD:
-        return _with_known_words(field), KNOWN_WORDS
+    if field.words and name in (*NAMES, *ADDRESSES, marks.FIELD):
+        return _respelt(name, field)
     if _unsure(field):
         return listed(name, field.text) or value, KNOWN_WORDS
     return value, reason
@@ -101,14 +97,6 @@ def _known_words(name: str, text: str) -> str | None:
     if not found or (len(found) > 1 and found[0][1] == found[1][1]):
         return None
     return value_of(name, plain[found[0][0]])
-
-
-def _with_known_words(field: Field) -> str | None:
-    """Scars and moles with their unsure words spelt as their language spells them."""
-    if not field.words:
-        return field.value
-    words = [marks.spelt(word.text) if word.confidence < SURE else word.text for word in field.words]
-    return value_of(marks.FIELD, " ".join(words))
 
 
 def _renewal(field: Field, fields: Mapping[str, Field], ages: Sequence[int]) -> str | None:
@@ -128,25 +116,15 @@ def _unsure(field: Field) -> bool:
     return field.confidence < SURE
 
 
-def _with_family_name(field: Field) -> str | None:
-    """The name with the diacritics of the one family name that has the letters of its first word."""
-    first = field.words[0] if field.words else None
-    if field.value is None or first is None or first.confidence >= SURE:
-        return field.value
-    read = normalize(first.text)
-    if read.upper() in FAMILY_NAMES:
-        return field.value
-    same = [name for name in FAMILY_NAMES if unaccented(name) == unaccented(read.upper())]
-    if len(same) != 1:
-        return field.value
-    name = same[0] if read.isupper() else same[0].capitalize()
-    return f"{name}{field.value.removeprefix(read)}"
-
-
-def _with_units(field: Field) -> str | None:
-    pieces = [(piece, word.confidence < SURE) for word in field.words for piece in split_words(word.text)]
-    if field.address is None or not pieces:
-        return field.value
-    words, may_be_wrong = zip(*pieces, strict=True)
-    corrected = corrected_address(words, may_be_wrong, field.address)
-    return field.value if corrected == " ".join(words) else corrected
+def _respelt(name: str, field: Field) -> tuple[str | None, str]:
+    """Words that lists or their language know, word by word."""
+    if name == marks.FIELD:
+        return value_of(name, respelling.marks_text(field)), KNOWN_WORDS
+    if name in ADDRESSES:
+        syllables, units = respelling.address_texts(field)
+        return value_of(name, units), UNITS if units != syllables else SYLLABLES
+    text = respelling.name_text(field)
+    family = respelling.family_name(field.words[0]) if name == "full_name" else None
+    if family is None:
+        return value_of(name, text), SYLLABLES
+    return value_of(name, " ".join([family, *text.split()[1:]])), FAMILY_NAME

@@ -1,14 +1,16 @@
-"""Weights of a network that knew fewer kinds of cards, or fewer fields, for one that knows more.
+"""Weights of a smaller network for a larger one: one that knows more kinds of cards or fields, or sees more deeply.
 
 python -m models.grow cropper models/cropper/weights.npz --out build/cropper.npz
 
 What was known keeps its channels in the heads, what is new begins at random; everything else is as it was. A training
 that starts from the file (`--start-from`) does not forget. New kinds and fields stand at the end of
-`models.card.CARD_CLASSES` and `FIELDS`; "no card" and "background", which stand behind them, move along.
+`models.card.CARD_CLASSES` and `FIELDS`; "no card" and "background", which stand behind them, move along. A new residual
+block of the Reader adds nothing yet, so that it reads as before.
 """
 
 import argparse
 import importlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,9 +18,11 @@ import keras
 import numpy as np
 
 from models.card import FIELDS
+from models.spec import MODELS
 from models.weights import WeightsMismatch, save_weights
 
-MODELS = ("cropper", "detector")
+_BLOCK = re.compile(r"block35_[0-9]+_")
+_TEMPERATURE = "greedy/temperature"  # newer than some weights, and 1 for them
 
 
 def grown(path: str, old: np.ndarray, fresh: np.ndarray) -> np.ndarray:
@@ -50,11 +54,17 @@ def grow(model: keras.Model, path: Path) -> None:
         WeightsMismatch: a variable is missing, or it is of another network.
     """
     with np.load(path) as stored:
-        missing = sorted({variable.path for variable in model.weights} - set(stored.files))
-        if missing:
-            raise WeightsMismatch(f"{path.name} has no {missing[0]}. Take weights of {model.name}.")
+        blocks = {block[0] for block in map(_BLOCK.match, stored.files) if block}
         for variable in model.weights:
-            variable.assign(grown(variable.path, stored[variable.path].astype(np.float32), variable.numpy()))
+            block = _BLOCK.match(variable.path)
+            if variable.path in stored:
+                variable.assign(grown(variable.path, stored[variable.path].astype(np.float32), variable.numpy()))
+            elif variable.path == _TEMPERATURE:
+                continue
+            elif not blocks or block is None or block[0] in blocks:
+                raise WeightsMismatch(f"{path.name} has no {variable.path}. Take weights of {model.name}.")
+            elif "_residual/" in variable.path:
+                variable.assign(np.zeros(variable.shape, np.float32))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

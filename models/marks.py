@@ -26,13 +26,22 @@ _PARTS = (
 WORDS = frozenset(f"{_MARKS} {_PLACES} {_PARTS}".split())
 _WITHOUT_MARKS = {word: unaccented(word) for word in sorted(WORDS)}
 
-_DISTANCE = re.compile(r"\b(?:cách|c\.?) ?([0-9]+(?:[.,][0-9]+)?) ?cm\b", re.IGNORECASE)
+_DISTANCE = re.compile(r"\b(?:cách|c[.,]?) ?([0-9]+(?:[.,][0-9]+)?) ?cm\b", re.IGNORECASE)
 _MIN_LENGTH = 3  # shorter words are like too many
 
 
 def with_distance(text: str) -> str:
     """The text with its distance written out: `C.1,5cm`, `c. 1,5 cm` and `cách 1,5cm` all become `cách 1,5 cm`."""
     return _DISTANCE.sub(lambda found: f"cách {found[1].replace('.', ',')} cm", text)
+
+
+def with_small_letters(text: str) -> str:
+    """The text with the words within a sentence in small letters: `S` and `s` look alike in a crop of one word."""
+    words = text.split()
+    for at in range(1, len(words)):
+        if not words[at - 1].endswith(".") and words[at].lower() in WORDS and not words[at].isupper():
+            words[at] = words[at].lower()
+    return " ".join(words)
 
 
 def spelt(word: str) -> str:

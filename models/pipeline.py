@@ -160,7 +160,7 @@ def read_seen(seen: Seen, predict: Predict) -> Card:
         side=side,
         confidence=seen.confidence,
         corners=as_polygon(seen.corners),
-        fields=weigh(card_type, fields),
+        fields=weigh((card_type, side), fields),
         quality=seen.quality,
         issues=seen.issues,
         # Of what was read: a value that the checks' own rules corrected would always pass them.
@@ -241,6 +241,7 @@ def assemble_field(name: str, read: ReadField, to_photo: np.ndarray) -> Field:
                 confidence=word.confidence,
                 polygon=word_polygon,
                 char_confidence=word.char_confidence,
+                choices=word.choices,
             )
             for (_, word), word_polygon in zip(read, polygons, strict=True)
         ),

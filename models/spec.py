@@ -18,11 +18,15 @@ MAX_OPEN = 1000
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """One named tensor. `None` in `shape`: first the batch, elsewhere what releases differ in, up to MAX_OPEN."""
+    """One named tensor. `None` in `shape`: first the batch, elsewhere what releases differ in, up to MAX_OPEN.
+
+    `optional`: an output that models of older releases do not give, and that can be done without.
+    """
 
     name: str
     dtype: str  # "uint8", "int32", "float32" or "string"
     shape: tuple[int | None, ...]
+    optional: bool = False
 
 
 @dataclass(frozen=True)

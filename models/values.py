@@ -38,13 +38,14 @@ def value_of(field: str, text: str) -> str | None:
         zone = mrz.parse(text)
         return "\n".join(zone.lines) if zone else None
     if field == marks.FIELD:
-        text = marks.with_distance(text)
+        text = marks.with_small_letters(marks.with_distance(text))
     return text or None
 
 
 def parse_date(text: str) -> datetime.date | None:
-    """dd/mm/yyyy, dd-mm-yyyy or dd.mm.yyyy, or dd mm yyyy where a card has words between; None if it is no date."""
-    match = _DATE.fullmatch(text.replace(" ", "")) or _SPELT_DATE.fullmatch(text)
+    """dd/mm/yyyy, dd-mm-yyyy or dd.mm.yyyy, or dd mm yyyy and the words between them; None if it is no date."""
+    numbers = " ".join(word for word in text.split() if not word.isalpha())  # ngày … tháng … năm …
+    match = _DATE.fullmatch(text.replace(" ", "")) or _SPELT_DATE.fullmatch(numbers)
     if match is None:
         return None
     day, month, year = (int(group) for group in match.groups())

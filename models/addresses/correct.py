@@ -49,9 +49,9 @@ def _start(words: Sequence[str], end: int, text: str) -> int | None:
 
 def _as_printed(unit: UnitMatch) -> str:
     """The unit's text with the letters of the list."""
-    _, bare = split_kind(unit.tier, plain(unit.name))
+    kind_of_unit, _ = split_kind(unit.tier, plain(unit.name))
     read, listed = _words(unit.text.replace(".", ". ")), _words(unit.name)
-    count = len(_words(bare))
+    count = len(listed) - len((kind_of_unit or "").split())
     kind, name = read[:-count], read[-count:]
     if _form(kind, plain) == _form(listed[:-count], plain):
         kind = _spelt(kind, listed[:-count])

@@ -14,6 +14,8 @@ INPUT_SIZE = (128, 32)  # width, height
 # A little ground around each word: boxes are never exact, and marks must not be cut off.
 MARGIN = 0.10  # of the box's height, on all four sides
 
+ALTERNATIVES = 4  # at each place, beside the character that was read
+
 SPEC = ModelSpec(
     name="reader",
     inputs=(TensorSpec("image", "uint8", (None, INPUT_SIZE[1], INPUT_SIZE[0], 3)),),
@@ -21,17 +23,30 @@ SPEC = ModelSpec(
         TensorSpec("text", "string", (None,)),  # UTF-8, NFC
         TensorSpec("confidence", "float32", (None,)),  # of the whole word
         TensorSpec("char_confidence", "float32", (None, MAX_LENGTH)),  # 0 past the end
+        # The likeliest other characters, rank by rank: each a string as long as the text, place by place.
+        TensorSpec("alternatives", "string", (None, ALTERNATIVES), optional=True),
+        TensorSpec("alternative_confidence", "float32", (None, ALTERNATIVES, MAX_LENGTH), optional=True),
     ),
 )
 
 
+# What networks give as classes (models.charset) and the SPEC as strings.
+TEXTS = {"ids": "text", "alternative_ids": "alternatives"}
+Choices = tuple[tuple[str, float], ...]
+
+
 @dataclass(frozen=True)
 class ReadWord:
-    """One word as the Reader read it."""
+    """One word as the Reader read it.
+
+    `choices`: for each character of `text` the characters that it may be, likeliest first, with their probabilities;
+    empty where the Reader gives none.
+    """
 
     text: str
     confidence: float
     char_confidence: tuple[float, ...]
+    choices: tuple[Choices, ...] = ()
 
 
 def crop(flat_card: np.ndarray, box: np.ndarray) -> np.ndarray:
@@ -73,7 +88,23 @@ def prepare(flat_card: np.ndarray, boxes: Sequence[np.ndarray]) -> dict[str, np.
 def interpret(outputs: Tensors) -> list[ReadWord]:
     """The Reader's outputs -> one ReadWord for each row."""
     words = []
-    for text, confidence, chars in zip(outputs["text"], outputs["confidence"], outputs["char_confidence"], strict=True):
-        decoded = text.decode("utf-8") if isinstance(text, bytes) else str(text)
-        words.append(ReadWord(decoded, float(confidence), tuple(float(c) for c in chars[: len(decoded)])))
+    for row, text in enumerate(map(_text, outputs["text"])):
+        chars = tuple(float(each) for each in outputs["char_confidence"][row][: len(text)])
+        words.append(ReadWord(text, float(outputs["confidence"][row]), chars, _choices(text, chars, outputs, row)))
     return words
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _choices(text: str, chars: tuple[float, ...], outputs: Tensors, row: int) -> tuple[Choices, ...]:
+    if not {"alternatives", "alternative_confidence"} <= outputs.keys():
+        return ()
+    ranks = list(zip(map(_text, outputs["alternatives"][row]), outputs["alternative_confidence"][row], strict=True))
+    if any(len(others) != len(text) for others, _ in ranks):
+        return ()  # of another alphabet than characters, which nothing can be made of
+    return tuple(
+        ((text[at], chars[at]), *((others[at], float(shares[at])) for others, shares in ranks))
+        for at in range(len(text))
+    )

@@ -9,6 +9,7 @@ from typing import Any
 from keras import layers, ops
 
 from models.charset import CLASSES, END, MAX_LENGTH
+from models.reader.contract import ALTERNATIVES
 
 STEPS = MAX_LENGTH + 1  # every character, and the END of a word that fills them all
 START = CLASSES  # what stands before the first character
@@ -72,6 +73,10 @@ class Greedy(layers.Layer):  # type: ignore[misc]  # keras has no types
         super().__init__(**kwargs)
         self.decoder = decoder
 
+    def build(self, columns_shape: tuple[int | None, ...]) -> None:  # noqa: ARG002
+        """Makes the temperature that logits are divided by: what is read stays the same, how sure it is does not."""
+        self.temperature = self.add_weight(shape=(), initializer="ones", trainable=False, name="temperature")
+
     def call(self, columns: Any) -> dict[str, Any]:
         """float32 [B, N, D] -> the outputs of `Reader.inference`."""
         keys = self.decoder.key(columns)
@@ -80,20 +85,28 @@ class Greedy(layers.Layer):  # type: ignore[misc]  # keras has no types
         for _ in range(STEPS):
             logits, context, state = self.decoder.step(character, context, state, columns, keys)
             character = ops.cast(ops.argmax(logits, axis=-1), "int32")
-            steps.append((character, ops.max(ops.softmax(logits), axis=-1)))
-        ids, probabilities = zip(*steps, strict=True)
-        return cut(ops.stack(ids, axis=1), ops.stack(probabilities, axis=1))
+            steps.append(logits)
+        return cut(ops.softmax(ops.stack(steps, axis=1) / self.temperature))
 
 
-def cut(ids: Any, probabilities: Any) -> dict[str, Any]:
-    """Classes and their probabilities [B, 17] -> the outputs, nothing but END from the first END on."""
+def cut(shares: Any) -> dict[str, Any]:
+    """The probabilities of all classes, [B, 17, CLASSES] -> the outputs, nothing but END from the first END on."""
+    ids = ops.cast(ops.argmax(shares, axis=-1), "int32")
+    probabilities = ops.max(shares, axis=-1)
+    # Of what is no END, before the first END: the likeliest is the one that was read.
+    others, other_ids = ops.top_k(shares[:, :MAX_LENGTH, END + 1 :], ALTERNATIVES + 1)
     is_end = ops.equal(ids, END)
     ends = ops.cumsum(ops.cast(is_end, "int32"), axis=1)
     inside = ops.equal(ends, 0)
     first_end = ops.logical_and(is_end, ops.equal(ends, 1))
     counted = ops.where(ops.logical_or(inside, first_end), probabilities, ops.ones_like(probabilities))
+    spelt = inside[:, :MAX_LENGTH, None]
+    other_ids = ops.where(spelt, other_ids + END + 1, ops.full_like(other_ids, END))
+    others = ops.where(spelt, others, ops.zeros_like(others))
     return {
         "ids": ops.where(inside, ids, ops.full_like(ids, END))[:, :MAX_LENGTH],
         "confidence": ops.prod(counted, axis=1),
         "char_confidence": ops.where(inside, probabilities, ops.zeros_like(probabilities))[:, :MAX_LENGTH],
+        "alternative_ids": ops.transpose(other_ids[:, :, 1:], (0, 2, 1)),
+        "alternative_confidence": ops.transpose(others[:, :, 1:], (0, 2, 1)),
     }

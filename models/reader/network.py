@@ -33,7 +33,7 @@ class Config:
 
     width: float = 0.375
     reduction_width: float = 0.25
-    blocks: int = 1
+    blocks: int = 3
     column_units: int = 192
     context_units: int = 0
     decoder_units: int = 256

@@ -56,14 +56,16 @@ def render_shard(directory: Path, split: str, shard: int, no_card: float = NO_CA
     return len(by_model["reader"])
 
 
-def render(directory: Path, samples: int, validation: int, workers: int, no_card: float = NO_CARD_SHARE) -> None:
-    """Render what is missing in `directory`; shards that are there are kept.
+def render(
+    directory: Path, samples: int, validation: int, workers: int, no_card: float = NO_CARD_SHARE, first_shard: int = 0
+) -> None:
+    """Render what is missing in `directory`; shards that are there are kept. A shard's number is its seed.
 
     Raises:
         OSError: the disk has too little room; before anything is rendered.
     """
     wanted = [("validation", VALIDATION_SHARD + number) for number in range(-(-validation // SHARD_SAMPLES))]
-    wanted += [("train", number) for number in range(-(-samples // SHARD_SAMPLES))]
+    wanted += [("train", first_shard + number) for number in range(-(-samples // SHARD_SAMPLES))]
     missing = [(split, shard) for split, shard in wanted if not (directory / "reader" / f"{shard:05d}").exists()]
     _require_room(directory, len(missing) * SHARD_SAMPLES * SAMPLE_BYTES)
     started, words = time.monotonic(), 0
@@ -94,10 +96,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--samples", type=int, default=8000, help="photos of the train split")
     parser.add_argument("--validation", type=int, default=256, help="photos of the validation split")
+    parser.add_argument("--first-shard", type=int, default=0, help="a number no training had brings other people")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--no-card", type=float, default=NO_CARD_SHARE, help="share of photos without a card of ours")
     arguments = parser.parse_args(argv)
-    render(arguments.out, arguments.samples, arguments.validation, arguments.workers, arguments.no_card)
+    render(
+        arguments.out,
+        arguments.samples,
+        arguments.validation,
+        arguments.workers,
+        arguments.no_card,
+        arguments.first_shard,
+    )
 
 
 if __name__ == "__main__":

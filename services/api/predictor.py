@@ -98,7 +98,11 @@ class TfServingPredictor:
         response = self._send("PredictionService/Predict", request, pb.PredictResponse, timeout)
         batch = len(inputs[spec.inputs[0].name])
         try:
-            outputs = {tensor.name: from_proto(response.outputs[tensor.name], tensor, batch) for tensor in spec.outputs}
+            outputs = {
+                tensor.name: from_proto(response.outputs[tensor.name], tensor, batch)
+                for tensor in spec.outputs
+                if tensor.name in response.outputs or not tensor.optional
+            }
         except ContractBroken as error:
             raise errors.ServingError(model=spec.name, contract=str(error)) from error
         return Answer(outputs, response.model_spec.version.value)

@@ -78,7 +78,9 @@ def against(manifest: Manifest) -> str:
         return "another signature: it does not take what the API sends"
     given = signature.get("outputs")
     outputs = given if isinstance(given, list) else []
-    missing = [each["name"] for each in _described(SPEC.outputs) if each not in outputs]
+    names = [each.get("name") for each in outputs if isinstance(each, dict)]
+    needed = [each for each in SPEC.outputs if each.name in names or not each.optional]
+    missing = [each["name"] for each in _described(needed) if each not in outputs]
     return f"another signature: it does not give {', '.join(missing)} as the API takes it" if missing else ""
 
 

@@ -81,11 +81,18 @@ def _boxes(rows: int, rng: np.random.Generator, wild: bool) -> Tensors:
 
 
 def _words(rows: int, rng: np.random.Generator, wild: bool) -> Tensors:
-    return {
-        "text": rng.choice(np.array(_WORDS[: None if wild else 6], object), rows),
+    words = np.array(_WORDS[: None if wild else 6], object)
+    text, places = rng.choice(words, rows), (rows, reader.ALTERNATIVES)
+    read = {
+        "text": text,
         "confidence": rng.random(rows).astype(np.float32),
         "char_confidence": rng.random((rows, MAX_LENGTH)).astype(np.float32),
     }
+    if wild and rng.random() < 0.5:  # as Readers of older releases answer
+        return read
+    others = rng.choice(words, places) if wild else np.stack([text] * reader.ALTERNATIVES, axis=1)
+    shares = rng.random((*places, MAX_LENGTH)).astype(np.float32)
+    return read | {"alternatives": others, "alternative_confidence": shares}
 
 
 def predict(request: pb.PredictRequest, _context: grpc.ServicerContext) -> pb.PredictResponse:
@@ -94,7 +101,9 @@ def predict(request: pb.PredictRequest, _context: grpc.ServicerContext) -> pb.Pr
     image = request.inputs["image"]
     seed = int.from_bytes(hashlib.blake2b(image.tensor_content, digest_size=8).digest(), "big")
     outputs = outputs_of(spec.name, image.tensor_shape.dim[0].size, np.random.default_rng(seed))
-    response = pb.PredictResponse(outputs={each.name: to_proto(outputs[each.name], each) for each in spec.outputs})
+    response = pb.PredictResponse(
+        outputs={each.name: to_proto(outputs[each.name], each) for each in spec.outputs if each.name in outputs}
+    )
     response.model_spec.name = spec.name
     response.model_spec.version.value = _VERSION
     return response

@@ -11,10 +11,11 @@ from models.addresses.parse import parse_address
 from models.card import ADDRESSES, NAMES, Field, Word
 from models.charset import unaccented
 from models.checks import RENEWAL_AGES
-from models.evidence import EVIDENCE, SURE, weigh
+from models.evidence import EVIDENCE, weigh
+from models.spelling import SURE
 from models.values import value_of
 
-TYPE = "cccd-2021"
+KIND = ("cccd-2021", "front")
 
 
 def field(name: str, text: str, confidence: float = 0.5) -> Field:
@@ -51,7 +52,7 @@ def field(name: str, text: str, confidence: float = 0.5) -> Field:
     ],
 )
 def test_a_misread_letter_is_corrected_in_the_value_alone(name: str, read: str, value: str, evidence: str) -> None:
-    weighed = weigh(TYPE, {name: field(name, read)})[name]
+    weighed = weigh(KIND, {name: field(name, read)})[name]
 
     assert (weighed.text, weighed.value, weighed.corrected_by) == (read, value, evidence)
     assert evidence in EVIDENCE
@@ -76,7 +77,7 @@ def test_a_misread_letter_is_corrected_in_the_value_alone(name: str, read: str, 
 def test_without_evidence_a_value_stays_as_it_is(name: str, read: str) -> None:
     before = {name: field(name, read)}
 
-    assert weigh(TYPE, before) == before
+    assert weigh(KIND, before) == before
 
 
 @pytest.mark.parametrize(
@@ -85,13 +86,13 @@ def test_without_evidence_a_value_stays_as_it_is(name: str, read: str) -> None:
 def test_no_list_corrects_a_word_that_the_reader_was_sure_of(name: str, read: str) -> None:
     before = {name: field(name, read, SURE)}
 
-    assert weigh(TYPE, before) == before
+    assert weigh(KIND, before) == before
 
 
 BIRTHS = st.dates(datetime.date(1945, 1, 1), datetime.date(2010, 12, 31)).filter(lambda day: day.day < 29)
 
 
-@given(BIRTHS, st.sampled_from(RENEWAL_AGES[TYPE]), st.sampled_from([0, 1, 3, 4]), st.integers(1, 9))
+@given(BIRTHS, st.sampled_from(RENEWAL_AGES[KIND[0]]), st.sampled_from([0, 1, 3, 4]), st.integers(1, 9))
 def test_a_wrong_digit_of_day_or_month_is_corrected_by_the_day_of_birth(
     birth: datetime.date, age: int, place: int, by: int
 ) -> None:
@@ -103,7 +104,7 @@ def test_a_wrong_digit_of_day_or_month_is_corrected_by_the_day_of_birth(
         "date_of_expiry": field("date_of_expiry", read),
     }
 
-    assert weigh(TYPE, fields)["date_of_expiry"].value == expiry.isoformat()
+    assert weigh(KIND, fields)["date_of_expiry"].value == expiry.isoformat()
 
 
 def test_an_unsure_day_of_birth_corrects_nothing() -> None:
@@ -112,9 +113,9 @@ def test_an_unsure_day_of_birth_corrects_nothing() -> None:
         "date_of_expiry": field("date_of_expiry", "01/02/203O"),
     }
 
-    assert weigh(TYPE, fields) == fields
+    assert weigh(KIND, fields) == fields
     sure = fields | {"date_of_birth": dataclasses.replace(fields["date_of_birth"], confidence=1.0)}
-    assert weigh(TYPE, sure)["date_of_expiry"].value == "2030-02-01"
+    assert weigh(KIND, sure)["date_of_expiry"].value == "2030-02-01"
 
 
 def test_a_card_that_is_valid_from_its_issue_is_not_corrected_by_the_day_of_birth() -> None:
@@ -123,8 +124,8 @@ def test_a_card_that_is_valid_from_its_issue_is_not_corrected_by_the_day_of_birt
         "date_of_expiry": field("date_of_expiry", "11/02/2030"),
     }
 
-    assert weigh("cmnd-12", fields) == fields
-    assert weigh(TYPE, fields)["date_of_expiry"].value == "2030-02-01"
+    assert weigh(("cmnd-12", "front"), fields) == fields
+    assert weigh(KIND, fields)["date_of_expiry"].value == "2030-02-01"
 
 
 ZONE = "IDVNM1810000013081181000001<<8 8102036F2102034VNM<<<<<<<<<<<4 NGUYEN<<THI<BICH<NGOC<<<<<<<<<"
@@ -134,7 +135,7 @@ CODE = "081181000001||Nguyễn Thị Bích Ngọc|03021981|Nữ|Phường Trúc 
 @pytest.mark.parametrize("read", ["03/02/2O21", "08/02/2021", "03/02/021"])
 def test_an_unsure_expiry_is_corrected_by_the_zone_beside_it(read: str) -> None:
     fields = {"date_of_expiry": field("date_of_expiry", read), "mrz": field("mrz", ZONE)}
-    weighed = weigh("cc-2024", fields)
+    weighed = weigh(("cc-2024", "back"), fields)
 
     assert weighed["mrz"] == fields["mrz"]
     found = weighed["date_of_expiry"]
@@ -154,7 +155,7 @@ def test_an_unsure_expiry_is_corrected_by_the_zone_beside_it(read: str) -> None:
 def test_an_expiry_stays_where_the_zone_does_not_say_better(read: str, confidence: float, zone: str) -> None:
     fields = {"date_of_expiry": field("date_of_expiry", read, confidence), "mrz": field("mrz", zone)}
 
-    assert weigh("cc-2024", fields) == fields
+    assert weigh(("cc-2024", "back"), fields) == fields
 
 
 @pytest.mark.parametrize(
@@ -171,12 +172,12 @@ def test_an_expiry_stays_where_the_zone_does_not_say_better(read: str, confidenc
 )
 def test_what_the_code_says_corrects_unsure_letters(name: str, read: str, value: str) -> None:
     fields = {name: field(name, read), "qr": Field(CODE, CODE, 1.0, (), ())}
-    found = weigh(TYPE, fields)[name]
+    found = weigh(KIND, fields)[name]
 
     assert (found.text, found.value, found.corrected_by) == (read, value, "qr_code")
     assert found.unaccented == (unaccented(value) if name in NAMES else None)
     sure = fields | {name: field(name, read, SURE)}
-    assert weigh(TYPE, sure)[name].corrected_by is None or sure[name].value is None
+    assert weigh(KIND, sure)[name].corrected_by is None or sure[name].value is None
 
 
 @pytest.mark.parametrize(
@@ -193,4 +194,4 @@ def test_what_the_code_says_corrects_unsure_letters(name: str, read: str, value:
 def test_what_is_not_like_the_code_stays_for_the_checks_to_tell(name: str, read: str) -> None:
     fields = {name: field(name, read), "qr": Field(CODE, CODE, 1.0, (), ())}
 
-    assert weigh(TYPE, fields) == fields
+    assert weigh(KIND, fields) == fields

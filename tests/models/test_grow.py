@@ -8,7 +8,8 @@ from models import grow
 from models.card import CARD_CLASSES, CORNERS, FIELDS
 from models.cropper.network import build_network
 from models.detector.data import ANCHOR_SHAPES
-from models.weights import WeightsMismatch
+from models.reader.network import Config, build_model
+from models.weights import WeightsMismatch, load_weights, save_weights
 
 
 def numbered(*shape: int) -> np.ndarray:
@@ -66,3 +67,23 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", other=np.zeros(3, np.float16))
     with pytest.raises(WeightsMismatch, match=r"other\.npz has no"):
         grow.grow(build_network(), tmp_path / "other.npz")
+
+
+def test_a_reader_with_more_blocks_reads_as_before(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(1)
+    words = {"image": np.random.default_rng(1).integers(0, 256, (3, 32, 128, 3), np.uint8)}
+    small, large = build_model(Config(blocks=1)), build_model(Config(blocks=3))
+    save_weights(small, tmp_path / "small.npz")
+    load_weights(small, tmp_path / "small.npz")
+    grow.grow(large, tmp_path / "small.npz")
+    before, after = small.predict_on_batch(words), large.predict_on_batch(words)
+    np.testing.assert_allclose(after["char_confidence"], before["char_confidence"], atol=1e-5)
+    assert np.abs(large.get_layer("block35_2_1x1").kernel.numpy()).max() > 0  # what it has to learn from
+
+
+def test_a_block_that_lacks_a_variable_is_refused(tmp_path: Path) -> None:
+    small = build_model(Config(blocks=1))
+    kept = {v.path: v.numpy() for v in small.weights if v.path != "block35_1_1x1/kernel"}
+    np.savez(tmp_path / "broken.npz", **kept)
+    with pytest.raises(WeightsMismatch, match="has no block35_1_1x1/kernel"):
+        grow.grow(small, tmp_path / "broken.npz")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.charset import ALPHABET, normalize
-from models.marks import WORDS, spelt, with_distance
+from models.marks import WORDS, spelt, with_distance, with_small_letters
 from models.synthetic import particulars
 
 
@@ -34,6 +34,19 @@ def test_only_words_that_are_none_change_and_they_become_some(text: str) -> None
     word = spelt(text)
     assert word == text or (word.lower() in WORDS and normalize(text).lower() not in WORDS)
     assert spelt(word) == word
+
+
+@pytest.mark.parametrize(
+    ("read", "small"),
+    [
+        ("Sẹo chấm cách 2 cm Sau dái Tai phải", "Sẹo chấm cách 2 cm sau dái tai phải"),
+        ("Sẹo C. Trên mày", "Sẹo C. Trên mày"),  # a sentence may begin there
+        ("SẸO CHẤM SAU TAI", "SẸO CHẤM SAU TAI"),
+        ("Sẹo Xyz", "Sẹo Xyz"),
+    ],
+)
+def test_known_words_within_a_sentence_have_small_letters(read: str, small: str) -> None:
+    assert with_small_letters(read) == small
 
 
 @given(st.text(alphabet=[*ALPHABET, " "], max_size=40))

@@ -28,6 +28,8 @@ def corrected(text: str, may_be_wrong: bool = True) -> str:
         ("Thôn Đong,Phuc Xá,Ba Đình,Hà Nội", "Thôn Đong, Phúc Xá, Ba Đình, Hà Nội"),
         ("Thanh Sơn, Phan Rang-Thàp Chàm, Ninh Thuận", "Thanh Sơn, Phan Rang-Tháp Chàm, Ninh Thuận"),
         ("TP. Phan Rang - Thàp Chàm, Ninh Thuận", "TP. Phan Rang - Tháp Chàm, Ninh Thuận"),
+        ("Ea M'nang, Cư M'gar, Đăk Lắk", "Ea M'nang, Cư M'gar, Đắk Lắk"),
+        ("Xa Đắk N'Dung, Đăk Song, Đắk Nông", "Xã Đắk N'Dung, Đắk Song, Đắk Nông"),
         ("Long Điền, Ba Rịa - Vũng Tàu", "Long Điền, Bà Rịa - Vũng Tàu"),
     ],
 )

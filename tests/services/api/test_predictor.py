@@ -42,7 +42,7 @@ def test_a_call_names_model_label_and_signature_and_brings_back_outputs_and_vers
 def test_it_is_a_predict_with_the_label_and_deadline_of_the_settings(serving, connect: Connect) -> None:
     outputs = connect(serving.target, label="canary", deadline_seconds=3.0)(READER, CROPS)
 
-    assert set(outputs) == {tensor.name for tensor in READER.outputs}
+    assert set(outputs) == {tensor.name for tensor in READER.outputs if not tensor.optional}  # as older Readers answer
     assert serving.requests[0].model_spec.version_label == "canary"
     assert 2 < serving.seconds_left[0] < 3.2  # gRPC rounds up what it sends
 

@@ -54,6 +54,17 @@ def test_outputs_that_nobody_asks_for_are_no_reason_against_it(tmp_path: Path) -
     assert versions(tmp_path).against(2) == ""
 
 
+def test_a_reader_that_names_no_alternatives_is_taken(tmp_path: Path) -> None:
+    publish_reader(tmp_path, 2, replace(SPEC, outputs=tuple(each for each in SPEC.outputs if not each.optional)))
+    assert versions(tmp_path).against(2) == ""
+
+
+def test_alternatives_of_another_shape_are_told(tmp_path: Path) -> None:
+    outputs = tuple(replace(each, shape=(None, 9)) if each.name == "alternatives" else each for each in SPEC.outputs)
+    publish_reader(tmp_path, 2, replace(SPEC, outputs=outputs))
+    assert "does not give alternatives" in versions(tmp_path).against(2)
+
+
 @pytest.mark.parametrize("alphabet", ["0" * 64, None])
 def test_another_alphabet_is_told(tmp_path: Path, alphabet: str | None) -> None:
     publish_reader(tmp_path, 2, alphabet_sha256=alphabet)

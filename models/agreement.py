@@ -1,0 +1,58 @@
+"""Numbers and dates of a card that keep its rules, where what was read does not.
+
+A number of the wrong form, a day that is in no calendar, a number that says another year of birth than the date beside
+it: one character was misread, and mostly the Reader had the right one as its second thought. Of all that it would have
+taken, the likeliest with the fewest faults is the value. Text and checks stay those of what was read.
+"""
+
+from collections.abc import Mapping
+
+from models.card import Field, Kind
+from models.checks import check_card
+from models.spelling import likeliest, spellings
+from models.values import value_of
+
+FIELDS = ("id_number", "date_of_birth", "date_of_issue", "date_of_expiry")
+
+Candidates = list[tuple[str | None, float]]
+
+
+def agreeing(kind: Kind, fields: Mapping[str, Field]) -> dict[str, str]:
+    """The values of FIELDS that are others than those read, because the card then has fewer faults; mostly none.
+
+    Args:
+        kind: type and side.
+        fields: all of the side, with values as read or as a code or a zone had them.
+    """
+    values = {name: field.value for name, field in fields.items()}
+    fewest = _faults(kind, values)
+    if not fewest:
+        return {}
+    names = [name for name in FIELDS if name in fields]
+    candidates = [_candidates(name, fields[name]) for name in names]
+    best: dict[str, str] = {}
+    for ranks, _ in likeliest(candidates):
+        chosen = {name: those[rank][0] for name, those, rank in zip(names, candidates, ranks, strict=True)}
+        faults = _faults(kind, values | chosen)
+        if faults < fewest:
+            fewest = faults
+            best = {name: value for name, value in chosen.items() if value is not None and value != values[name]}
+        if not fewest:
+            break
+    return best
+
+
+def _faults(kind: Kind, values: Mapping[str, str | None]) -> int:
+    """How many numbers and dates have no value, and how many rules of the card are broken."""
+    without = sum(name in values and values[name] is None for name in FIELDS)
+    return without + sum(check.result == "fail" for check in check_card(*kind, values))
+
+
+def _candidates(name: str, field: Field) -> Candidates:
+    """What the field's value may be, likeliest first, each once; first the value that it has."""
+    found: dict[str | None, float] = {field.value: 1.0}
+    for text, share in spellings(field.words):
+        value = value_of(name, text)
+        if value is not None:
+            found.setdefault(value, share)
+    return list(found.items())

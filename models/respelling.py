@@ -1,0 +1,87 @@
+"""Unsure words spelt as words of their field can be spelt: marks, names, addresses."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from models import marks
+from models.addresses.correct import corrected_address, split_words
+from models.addresses.parse import parse_address
+from models.card import Field, Word
+from models.charset import normalize, unaccented
+from models.family_names import FAMILY_NAMES
+from models.spelling import SURE, spellings
+from models.syllables import is_syllable
+
+# Of the probability of a word as read, for its marks to be others because only those make a syllable.
+_CLOSE = 0.1
+_PUNCTUATION = ".,"
+
+
+def marks_text(field: Field) -> str:
+    """Scars and moles with their unsure words spelt as their language spells them."""
+    return " ".join(map(_known_mark, field.words))
+
+
+def name_text(field: Field) -> str:
+    """A name with syllables that there are."""
+    return " ".join(map(_as_syllable, field.words))
+
+
+def family_name(word: Word) -> str | None:
+    """The family name that a first word must be: the likeliest spelling that is one, else the one with its letters.
+
+    None where it is one as it was read, was read surely, or may be several.
+    """
+    read = normalize(word.text)
+    if word.confidence >= SURE or read.upper() in FAMILY_NAMES:
+        return None
+    likeliest = _likeliest_of(word, FAMILY_NAMES, str.upper)
+    same = [name for name in FAMILY_NAMES if unaccented(name) == unaccented(read.upper())]
+    if likeliest is None and len(same) != 1:
+        return None
+    name = (likeliest or same[0]).upper()
+    return name if read.isupper() else name.capitalize()
+
+
+def address_texts(field: Field) -> tuple[str, str]:
+    """An address with syllables that there are, and then with its units as the lists spell them."""
+    words = [_as_syllable(word) for word in field.words]
+    as_syllables = " ".join(words)
+    pieces = [
+        (piece, word.confidence < SURE)
+        for word, text in zip(field.words, words, strict=True)
+        for piece in split_words(text)
+    ]
+    address = field.address if as_syllables == field.text else parse_address(as_syllables)
+    if address is None or not pieces:
+        return as_syllables, as_syllables
+    split, may_be_wrong = zip(*pieces, strict=True)
+    corrected = corrected_address(split, may_be_wrong, address)
+    return as_syllables, as_syllables if corrected == " ".join(split) else corrected
+
+
+def _known_mark(word: Word) -> str:
+    if word.confidence >= SURE:
+        return word.text
+    return _likeliest_of(word, marks.WORDS, str.lower) or marks.spelt(word.text)
+
+
+def _likeliest_of(word: Word, known: Collection[str], form: Callable[[str], str]) -> str | None:
+    """The likeliest spelling of a word whose `form` is among the known ones."""
+    return next((text for text, _ in spellings([word]) if form(normalize(text)) in known), None)
+
+
+def _as_syllable(word: Word) -> str:
+    """A word that can be no syllable with the marks of the likeliest one that it can be; letters stay."""
+    if word.confidence >= SURE or _is_syllable(word.text):
+        return word.text
+    same_letters = tuple(
+        tuple((char, share) for char, share in place if unaccented(char) == unaccented(place[0][0]))
+        for place in word.choices
+    )
+    nearby = spellings([replace(word, choices=same_letters)], _CLOSE)
+    return next((text for text, _ in nearby if _is_syllable(text)), word.text)
+
+
+def _is_syllable(text: str) -> bool:
+    return is_syllable(text.strip(_PUNCTUATION))

@@ -1,0 +1,78 @@
+"""What numbers and dates become where they break the card's rules and the Reader had second thoughts."""
+
+import pytest
+
+from models.agreement import agreeing
+from models.card import Field, Word
+from models.evidence import weigh
+from models.values import value_of
+
+FRONT = ("cccd-2021", "front")
+NUMBER = "001199000001"  # Hà Nội, a woman born in 1999
+
+
+def field(name: str, text: str, **doubts: str) -> Field:
+    """Every character is sure but those named: `p3="85"` says that what stands at 3 may be an 8, or else a 5."""
+    words, at = [], 0
+    for part in text.split():
+        choices = tuple(
+            ((char, 0.6), *((other, 0.3 / rank) for rank, other in enumerate(doubts.get(f"p{at + place}", ""), 1)))
+            for place, char in enumerate(part)
+        )
+        words.append(Word(part, 0.5, (), (), choices))
+        at += len(part) + 1
+    return Field(text, value_of(name, text), 0.5, (), tuple(words))
+
+
+def card(**texts: Field) -> dict[str, Field]:
+    good = {"id_number": field("id_number", NUMBER), "date_of_birth": field("date_of_birth", "03/02/1999")}
+    return good | {"sex": field("sex", "Nữ")} | texts
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "value"),
+    [
+        ("id_number", field("id_number", "00119900O001", p8="0"), NUMBER),
+        ("id_number", field("id_number", "001189000001", p4="39"), NUMBER),  # 3 is likelier and no year of birth
+        ("id_number", field("id_number", "001299000001", p3="71"), NUMBER),  # a man's of the next century, before
+        ("id_number", field("id_number", "001188000001", p4="9", p5="9"), NUMBER),
+        ("date_of_birth", field("date_of_birth", "O3/02/1999", p0="08"), "1999-02-03"),
+        ("date_of_birth", field("date_of_birth", "03/02/1989", p8="9"), "1999-02-03"),
+        ("date_of_birth", field("date_of_birth", "31/02/1999", p0="10"), "1999-02-11"),
+        ("date_of_expiry", field("date_of_expiry", "03/02/2034", p9="9"), "2039-02-03"),
+    ],
+)
+def test_the_likeliest_spelling_that_keeps_the_rules_is_the_value(name: str, read: Field, value: str) -> None:
+    fields = card(**{name: read})
+    assert agreeing(FRONT, fields) == {name: value}
+    found = weigh(FRONT, fields)[name]
+    assert (found.text, found.value, found.corrected_by) == (read.text, value, "card_rules")
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("id_number", field("id_number", NUMBER, p0="1", p4="8")),  # nothing is wrong with it
+        ("id_number", field("id_number", "001189000001")),  # another year, and no doubt about it: a check tells
+        ("id_number", field("id_number", "001189000001", p4="7")),  # no better
+        ("date_of_birth", field("date_of_birth", "0B/02/1999", p1="XY")),
+    ],
+)
+def test_without_a_fault_or_without_a_doubt_nothing_changes(name: str, read: Field) -> None:
+    assert agreeing(FRONT, card(**{name: read})) == {}
+
+
+def test_two_fields_may_be_wrong_at_once() -> None:
+    fields = card(
+        id_number=field("id_number", "O01199000001", p0="0"), date_of_birth=field("date_of_birth", "03/02/199g", p9="9")
+    )
+    assert agreeing(FRONT, fields) == {"id_number": NUMBER, "date_of_birth": "1999-02-03"}
+
+
+def test_a_card_without_numbers_and_dates_has_nothing_to_agree_on() -> None:
+    assert agreeing(("cmnd-9", "back"), {"religion": field("religion", "Không")}) == {}
+
+
+def test_a_number_of_nine_digits_has_its_length_only() -> None:
+    fields = {"id_number": field("id_number", "12345678g", p8="9")}
+    assert agreeing(("cmnd-9", "front"), fields) == {"id_number": "123456789"}
