@@ -6,7 +6,7 @@ prints one line for all words, and one for each field.
 """
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,9 +14,9 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from models.charset import normalize, unaccented
-from models.reader.contract import SPEC, interpret, prepare
+from models.reader.contract import SPEC, ReadWord, interpret, prepare
 from models.spec import Predict
-from models.synthetic.sample import Sample
+from models.synthetic.sample import Sample, WordTruth
 
 BOX_JITTER = 0.05  # of a box's height, on each side: an average detector's error
 ALL = "all"
@@ -51,15 +51,13 @@ def figures(pairs: Sequence[tuple[str, str]]) -> Figures:
     )
 
 
-def evaluate(predict: Predict, samples: Iterable[Sample], seed: int = 0) -> dict[str, Figures]:
-    """Reads every word of the samples from its true place, give or take a detector's error.
+def read_words(
+    predict: Predict, samples: Iterable[Sample], seed: int = 0
+) -> Iterator[tuple[Sample, WordTruth, ReadWord]]:
+    """Every word of the samples, read from its true place, give or take a detector's error.
 
     Photos without a card are passed over.
-
-    Returns:
-        The figures of all words under ALL, and of each field under its name.
     """
-    by_field: dict[str, list[tuple[str, str]]] = {}
     for number, sample in enumerate(samples):
         if sample.corners is None:
             continue
@@ -67,8 +65,14 @@ def evaluate(predict: Predict, samples: Iterable[Sample], seed: int = 0) -> dict
         rng = np.random.default_rng([seed, number])
         boxes = boxes + rng.uniform(-BOX_JITTER, BOX_JITTER, boxes.shape) * (boxes[:, 3:] - boxes[:, 1:2])
         read = interpret(predict(SPEC, prepare(flat, list(boxes))))
-        for word, answer in zip(sample.words, read, strict=True):
-            by_field.setdefault(word.field, []).append((word.text, answer.text))
+        yield from ((sample, word, answer) for word, answer in zip(sample.words, read, strict=True))
+
+
+def evaluate(predict: Predict, samples: Iterable[Sample], seed: int = 0) -> dict[str, Figures]:
+    """The figures of all words (`read_words`) under ALL, and of each field under its name."""
+    by_field: dict[str, list[tuple[str, str]]] = {}
+    for _, word, answer in read_words(predict, samples, seed):
+        by_field.setdefault(word.field, []).append((word.text, answer.text))
     everything = [pair for pairs in by_field.values() for pair in pairs]
     return {ALL: figures(everything)} | {field: figures(pairs) for field, pairs in sorted(by_field.items())}
 
