@@ -15,7 +15,7 @@ from models.detector.contract import WordBox
 _SAME_WORD = 0.5  # overlap over the smaller box, above which two boxes are one word
 _SAME_LINE = 0.5  # vertical overlap over the smaller height
 _SAME_RUN = 0.6  # of the larger height: a wider gap is no space between two words of a field
-_SURE = 0.4  # score of a word that is taken wherever it stands
+SURE_SCORE = 0.4  # score of a word that is taken wherever it stands
 _WHOLE_LINE = 0.8  # of the widest line of a zone: a narrower one misses pieces
 _BEFORE_NUMBER, _BEHIND_NUMBER = 0.3, 0.15  # of the box's height
 _OUTVOTED = 0.65  # a word with a higher score keeps its field among words of another
@@ -54,7 +54,7 @@ def taken(run: Sequence[WordBox], beside_label: Collection[str] = FIELDS) -> lis
     """
     votes: dict[str, float] = {}
     for word in run:
-        if word.score >= _SURE:
+        if word.score >= SURE_SCORE:
             votes[word.field] = votes.get(word.field, 0.0) + word.score
     if not votes:
         return []
@@ -64,7 +64,7 @@ def taken(run: Sequence[WordBox], beside_label: Collection[str] = FIELDS) -> lis
     for word in run:
         if word.score < _OUTVOTED:
             word = replace(word, field=winner)
-        is_taken = word.score >= _SURE or word.field == going_on
+        is_taken = word.score >= SURE_SCORE or word.field == going_on
         if is_taken:
             believed.append(word)
         going_on = word.field if is_taken else None

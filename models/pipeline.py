@@ -45,7 +45,7 @@ from models.geometry import (
     warp_card,
 )
 from models.labels import BESIDE_LABEL, without_label
-from models.layout import widened, words_by_field, zone_pieces
+from models.layout import SURE_SCORE, widened, words_by_field, zone_pieces
 from models.qr import read_code
 from models.quality import judge
 from models.reader import contract as reader
@@ -55,6 +55,8 @@ from models.values import value_of
 
 # Below this no letter of a card has more than three pixels.
 MIN_CARD_PIXELS = 160
+# A word that the Detector hardly sees is none where the Reader is less sure than this: guilloche read as letters.
+MIN_CONFIDENCE = 0.05
 
 ReadField = list[tuple[detector.WordBox, reader.ReadWord]]
 
@@ -205,7 +207,7 @@ def usable_corners(found: cropper.Found) -> tuple[np.ndarray, tuple[str, ...]]:
 def read_words(
     flat_card: np.ndarray, words: dict[str, list[detector.WordBox]], predict: Predict
 ) -> dict[str, ReadField]:
-    """Every word of the card read in one batch; words that turn out empty, or part of a label, are dropped."""
+    """Every word of the card read in one batch; those that turn out to be none, or part of a label, are dropped."""
     in_order = [word for field_words in words.values() for word in field_words]
     if not in_order:
         return {}
@@ -213,10 +215,15 @@ def read_words(
     batch = reader.prepare(flat_card, boxes)
     fields: dict[str, ReadField] = {}
     for word, text in zip(in_order, reader.interpret(predict(reader.SPEC, batch)), strict=True):
-        if text.text or word.field == mrz.FIELD:  # a zone's pieces keep their places
+        if word.field == mrz.FIELD or _is_word(word, text):  # a zone's pieces keep their places
             fields.setdefault(word.field, []).append((word, text))
     values = {name: without_label(name, read) for name, read in fields.items()}
     return {name: read for name, read in values.items() if read}
+
+
+def _is_word(box: detector.WordBox, read: reader.ReadWord) -> bool:
+    """Whether something is written there: what the Detector hardly sees and the Reader cannot read is ground."""
+    return bool(read.text) and (box.score >= SURE_SCORE or read.confidence >= MIN_CONFIDENCE)
 
 
 def _is_whole_number(words: dict[str, list[detector.WordBox]], word: detector.WordBox) -> bool:

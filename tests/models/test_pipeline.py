@@ -26,7 +26,7 @@ from models.detector import contract as detector
 from models.gate import Gate, PhotoRefused
 from models.geometry import RECTIFIED_SIZE
 from models.image import fit
-from models.pipeline import read_card
+from models.pipeline import read_card, read_words
 from models.reader import contract as reader
 from models.spec import ModelSpec, Tensors
 from models.synthetic.photograph import sample
@@ -178,6 +178,24 @@ def test_a_mirrored_card_is_refused() -> None:
     mirrored = Sample(one.photo, one.jpeg, one.card_class, one.corners[[1, 0, 3, 2]], one.words, one.fields)
     with pytest.raises(CornersMissing, match="make no card"):
         read_card(one.photo, TrueModels(mirrored))
+
+
+def test_what_is_hardly_seen_and_cannot_be_read_is_no_word() -> None:
+    def read(score: float, confidence: float) -> list[str]:
+        def predict(_spec: ModelSpec, inputs: Tensors) -> Tensors:
+            rows = len(inputs["image"])
+            return {
+                "text": np.array(["An"] * rows, object),
+                "confidence": np.full(rows, confidence),
+                "char_confidence": np.ones((rows, 16)),
+            }
+
+        box = detector.WordBox("full_name", np.array([10.0, 10.0, 60.0, 30.0]), score)
+        fields = read_words(np.zeros((640, 1024, 3), np.uint8), {"full_name": [box]}, predict)
+        return [word.text for _, word in fields.get("full_name", [])]
+
+    assert read(0.3, 0.01) == []
+    assert read(0.3, 0.5) == read(0.9, 0.01) == ["An"]
 
 
 def test_a_card_without_words_has_no_fields_and_says_which_are_missing() -> None:
