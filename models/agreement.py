@@ -6,12 +6,15 @@ taken, the likeliest with the fewest faults is the value. Text and checks stay t
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from models.card import Field, Kind
+from models.card import Field, Kind, Word
 from models.checks import check_card
 from models.spelling import likeliest, spellings
 from models.values import value_of
 
+_OF_NUMBERS = frozenset("0123456789/")
+DIGIT_SHARE = 0.05  # of the probability of the character read: less is no doubt that it may have been this digit
 FIELDS = ("id_number", "date_of_birth", "date_of_issue", "date_of_expiry")
 
 Candidates = list[tuple[str | None, float]]
@@ -48,10 +51,19 @@ def _faults(kind: Kind, values: Mapping[str, str | None]) -> int:
     return without + sum(check.result == "fail" for check in check_card(*kind, values))
 
 
+def _in_digits(word: Word) -> Word:
+    """A word with nothing but digits and what stands between them, if every place of it may have been one."""
+    choices = tuple(
+        tuple((char, share) for char, share in place if char in _OF_NUMBERS and share >= DIGIT_SHARE * place[0][1])
+        for place in word.choices
+    )
+    return replace(word, choices=choices) if choices and all(choices) else word
+
+
 def _candidates(name: str, field: Field) -> Candidates:
     """What the field's value may be, likeliest first, each once; first the value that it has."""
     found: dict[str | None, float] = {field.value: 1.0}
-    for text, share in spellings(field.words):
+    for text, share in spellings([_in_digits(word) for word in field.words]):
         value = value_of(name, text)
         if value is not None:
             found.setdefault(value, share)

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 
 from models import marks, mrz, respelling
 from models.agreement import agreeing
-from models.card import ADDRESSES, NAMES, Field, Kind
+from models.card import ADDRESSES, Field, Kind
 from models.charset import normalize, unaccented
 from models.checks import RENEWAL_AGES
 from models.closed_lists import listed
@@ -80,7 +80,7 @@ def _weighed(card_type: str, name: str, field: Field, fields: Mapping[str, Field
         value, reason = _known_words(name, field.text), KNOWN_WORDS
     if name == "date_of_expiry" and value != NEVER and (value is None or _unsure(field)):
         return _renewal(field, fields, RENEWAL_AGES.get(card_type, ())), RENEWAL_AGE
-    if field.words and name in (*NAMES, *ADDRESSES, marks.FIELD):
+    if field.words and name in ("full_name", *ADDRESSES, marks.FIELD):
         return _respelt(name, field)
     if _unsure(field):
         return listed(name, field.text) or value, KNOWN_WORDS
@@ -123,8 +123,7 @@ def _respelt(name: str, field: Field) -> tuple[str | None, str]:
     if name in ADDRESSES:
         syllables, units = respelling.address_texts(field)
         return value_of(name, units), UNITS if units != syllables else SYLLABLES
-    text = respelling.name_text(field)
-    family = respelling.family_name(field.words[0]) if name == "full_name" else None
-    if family is None:
-        return value_of(name, text), SYLLABLES
-    return value_of(name, " ".join([family, *text.split()[1:]])), FAMILY_NAME
+    family, first = respelling.family_name(field.words[0]), field.words[0].text
+    if family is None or field.value is None:
+        return field.value, ""
+    return f"{family}{field.value.removeprefix(normalize(first))}", FAMILY_NAME

@@ -1,4 +1,4 @@
-"""Unsure words spelt as words of their field can be spelt: marks, names, addresses."""
+"""Unsure words spelt as words of their field can be spelt: marks, family names, addresses."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -20,11 +20,6 @@ _PUNCTUATION = ".,"
 def marks_text(field: Field) -> str:
     """Scars and moles with their unsure words spelt as their language spells them."""
     return " ".join(map(_known_mark, field.words))
-
-
-def name_text(field: Field) -> str:
-    """A name with syllables that there are."""
-    return " ".join(map(_as_syllable, field.words))
 
 
 def family_name(word: Word) -> str | None:

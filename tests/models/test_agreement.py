@@ -1,5 +1,7 @@
 """What numbers and dates become where they break the card's rules and the Reader had second thoughts."""
 
+import dataclasses
+
 import pytest
 
 from models.agreement import agreeing
@@ -67,6 +69,27 @@ def test_two_fields_may_be_wrong_at_once() -> None:
         id_number=field("id_number", "O01199000001", p0="0"), date_of_birth=field("date_of_birth", "03/02/199g", p9="9")
     )
     assert agreeing(FRONT, fields) == {"id_number": NUMBER, "date_of_birth": "1999-02-03"}
+
+
+def test_letters_where_only_digits_can_be_count_as_one_doubt_each() -> None:
+    read = field("date_of_birth", "O3 O2 I999", p0="0", p3="0", p6="1")
+    assert agreeing(FRONT, card(date_of_birth=_with_second(read, 0.1))) == {"date_of_birth": "1999-02-03"}
+    assert agreeing(FRONT, card(date_of_birth=_with_second(read, 0.01))) == {}
+
+
+def _with_second(field: Field, share: float) -> Field:
+    """The field with `share` of the first choice's probability for every other one."""
+    words = (
+        dataclasses.replace(
+            word,
+            choices=tuple(
+                tuple((char, 0.6 * share if rank else 0.6) for rank, (char, _) in enumerate(place))
+                for place in word.choices
+            ),
+        )
+        for word in field.words
+    )
+    return dataclasses.replace(field, words=tuple(words))
 
 
 def test_a_card_without_numbers_and_dates_has_nothing_to_agree_on() -> None:
