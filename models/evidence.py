@@ -121,8 +121,8 @@ def _respelt(name: str, field: Field) -> tuple[str | None, str]:
     if name == marks.FIELD:
         return value_of(name, respelling.marks_text(field)), KNOWN_WORDS
     if name in ADDRESSES:
-        syllables, units = respelling.address_texts(field)
-        return value_of(name, units), UNITS if units != syllables else SYLLABLES
+        words, units = respelling.address_texts(field)
+        return value_of(name, units), UNITS if units != words else SYLLABLES
     family, first = respelling.family_name(field.words[0]), field.words[0].text
     if family is None or field.value is None:
         return field.value, ""

@@ -15,6 +15,8 @@ from models.syllables import is_syllable
 # Of the probability of a word as read, for its marks to be others because only those make a syllable.
 _CLOSE = 0.1
 _PUNCTUATION = ".,"
+# What stands before the name or number of a place that is smaller than a ward.
+_KINDS_OF_PLACE = frozenset("thôn xóm ấp bản buôn làng tổ khu khóm đội dân phố đường ngõ ngách hẻm số".split())
 
 
 def marks_text(field: Field) -> str:
@@ -39,20 +41,20 @@ def family_name(word: Word) -> str | None:
 
 
 def address_texts(field: Field) -> tuple[str, str]:
-    """An address with syllables that there are, and then with its units as the lists spell them."""
-    words = [_as_syllable(word) for word in field.words]
-    as_syllables = " ".join(words)
+    """An address with words that there are, and then with its units as the lists spell them."""
+    words = [_known_place(word, field) or _as_syllable(word) for word in field.words]
+    as_words = " ".join(words)
     pieces = [
         (piece, word.confidence < SURE)
         for word, text in zip(field.words, words, strict=True)
         for piece in split_words(text)
     ]
-    address = field.address if as_syllables == field.text else parse_address(as_syllables)
+    address = field.address if as_words == field.text else parse_address(as_words)
     if address is None or not pieces:
-        return as_syllables, as_syllables
+        return as_words, as_words
     split, may_be_wrong = zip(*pieces, strict=True)
     corrected = corrected_address(split, may_be_wrong, address)
-    return as_syllables, as_syllables if corrected == " ".join(split) else corrected
+    return as_words, as_words if corrected == " ".join(split) else corrected
 
 
 def _known_mark(word: Word) -> str:
@@ -64,6 +66,14 @@ def _known_mark(word: Word) -> str:
 def _likeliest_of(word: Word, known: Collection[str], form: Callable[[str], str]) -> str | None:
     """The likeliest spelling of a word whose `form` is among the known ones."""
     return next((text for text, _ in spellings([word]) if form(normalize(text)) in known), None)
+
+
+def _known_place(word: Word, field: Field) -> str | None:
+    """What a word that no unit has must be if it says the kind of place: the first one, or one in small letters."""
+    rest = field.address.rest.split() if field.address else []
+    if word.confidence >= SURE or word.text not in rest or not (word.text == rest[0] or word.text.islower()):
+        return None
+    return None if word.text.lower() in _KINDS_OF_PLACE else _likeliest_of(word, _KINDS_OF_PLACE, str.lower)
 
 
 def _as_syllable(word: Word) -> str:

@@ -195,3 +195,49 @@ def test_what_is_not_like_the_code_stays_for_the_checks_to_tell(name: str, read:
     fields = {name: field(name, read), "qr": Field(CODE, CODE, 1.0, (), ())}
 
     assert weigh(KIND, fields) == fields
+
+
+def with_choices(field: Field, **choices: str) -> Field:
+    """The field, of whose words the named ones may have other letters at their places, each 0.2 as likely."""
+    words = tuple(
+        dataclasses.replace(
+            word,
+            choices=tuple(
+                ((char, 0.5), *((other, 0.1) for other in others if other != char))
+                for char, others in zip(word.text, choices.get(word.text, word.text), strict=True)
+            ),
+        )
+        for word in field.words
+    )
+    return dataclasses.replace(field, words=words)
+
+
+@pytest.mark.parametrize(
+    ("read", "choices", "value", "evidence"),
+    [
+        ("Khu phổ 2, Ba Đình, Hà Nội", {"phổ": "phố"}, "Khu phố 2, Ba Đình, Hà Nội", "syllables"),
+        ("Xỏm Gò, Ba Đình, Hà Nội", {"Xỏm": "Xóm"}, "Xóm Gò, Ba Đình, Hà Nội", "syllables"),
+        ("8 Khổc Lê, Ba Đình, Hà Nội", {"Khổc": "Khốc"}, "8 Khốc Lê, Ba Đình, Hà Nội", "syllables"),
+        ("Khu phổ 2, Ba Đinh, Hà Nội", {"phổ": "phố"}, "Khu phố 2, Ba Đình, Hà Nội", "administrative_units"),
+        ("8 Phổ Huế, Ba Đình, Hà Nội", {"Phổ": "Phố"}, None, ""),  # may be a name
+        ("Bàn Đạt, Phú Bình, Thái Nguyên", {"Bàn": "Bản"}, None, ""),  # a ward
+        ("Khu phổ 2, Ba Đình, Hà Nội", {}, None, ""),  # no doubt about it
+    ],
+)
+def test_words_of_places_that_are_none_take_the_likeliest_spelling_that_is_one(
+    read: str, choices: dict[str, str], value: str | None, evidence: str
+) -> None:
+    fields = {"place_of_residence": with_choices(field("place_of_residence", read), **choices)}
+    found = weigh(KIND, fields)["place_of_residence"]
+    assert (found.text, found.value, found.corrected_by or "") == (read, value or read, evidence)
+
+
+def test_a_family_name_is_the_likeliest_one_that_the_reader_would_have_taken() -> None:
+    fields = {"full_name": with_choices(field("full_name", "DƯONG AN"), DƯONG="DƯƠNG")}  # or ĐƯỜNG, by its letters
+    found = weigh(KIND, fields)["full_name"]
+    assert (found.value, found.corrected_by) == ("DƯƠNG AN", "family_name")
+
+
+def test_a_mark_is_the_likeliest_known_word() -> None:
+    fields = {"personal_identification": with_choices(field("personal_identification", "Sẹo chăm"), chăm="chấm")}
+    assert weigh(("cmnd-12", "back"), fields)["personal_identification"].value == "Sẹo chấm"
