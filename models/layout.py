@@ -17,7 +17,7 @@ _SAME_LINE = 0.5  # vertical overlap over the smaller height
 _SAME_RUN = 0.6  # of the larger height: a wider gap is no space between two words of a field
 SURE_SCORE = 0.4  # score of a word that is taken wherever it stands
 _WHOLE_LINE = 0.8  # of the widest line of a zone: a narrower one misses pieces
-_BEFORE_NUMBER, _BEHIND_NUMBER = 0.3, 0.15  # of the box's height
+_BEFORE_NUMBER, _BEHIND_NUMBER = 0.15, 0.3  # of its height
 _OUTVOTED = 0.65  # a word with a higher score keeps its field among words of another
 
 
