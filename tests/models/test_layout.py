@@ -90,4 +90,4 @@ def test_faint_words_before_the_first_sure_one_are_taken_where_no_label_is() -> 
 
 
 def test_a_number_is_read_with_more_ground_on_both_sides_and_none_above() -> None:
-    np.testing.assert_allclose(widened(np.array([100.0, 50, 340, 80])), [91, 50, 344.5, 80])
+    np.testing.assert_allclose(widened(np.array([100.0, 50, 340, 80])), [95.5, 50, 349, 80])

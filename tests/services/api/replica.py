@@ -42,7 +42,8 @@ def main() -> None:
         response = pb.PredictResponse()
         response.model_spec.version.value = options.version
         for tensor in spec.outputs:
-            response.outputs[tensor.name].CopyFrom(to_proto(outputs[spec.name][tensor.name], tensor))
+            if tensor.name in outputs[spec.name]:  # an older Reader's lack the optional ones
+                response.outputs[tensor.name].CopyFrom(to_proto(outputs[spec.name][tensor.name], tensor))
         return response
 
     handler = grpc.unary_unary_rpc_method_handler(
