@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.card import CardTooSmall, CornersMissing, Polygon
-from models.cropper.contract import Found
-from models.cropper.look import look, look_closer
 from models.detector import contract as detector
 from models.geometry import (
     box_corners,
@@ -32,12 +30,6 @@ class FoundWord:
     field: str
     confidence: float
     polygon: Polygon
-
-
-def find_corners(image: np.ndarray, predict: Predict) -> Found:
-    """What the Cropper sees in a photo, uint8 [H, W, 3], after a second look if a card is small in it."""
-    found = look(image, predict)
-    return found if found.card_class is None else look_closer(image, found, predict)
 
 
 def find_words(image: np.ndarray, corners: np.ndarray | None, predict: Predict) -> list[FoundWord]:

@@ -31,6 +31,9 @@ ALIKE = {
     for side in ("front", "back")
 }
 
+# Digits of an identity number.
+ID_DIGITS = {"cmnd-9": 9, "cmnd-12": 12, "cccd-2016": 12, "cccd-2021": 12, "cc-2024": 12}
+
 # Every field whose words the Detector was trained to find; new ones go to the end here too.
 FIELDS = (
     "id_number",

@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Mapping
 
 from models import mrz
-from models.card import FIELDS_OF, Check
+from models.card import FIELDS_OF, ID_DIGITS, Check
 from models.said import CODE, DATES, IN_CODE, IN_ZONE, WITH_CODE, by_code, by_zone, in_order, same, sources
 from models.values import NEVER
 
@@ -27,7 +27,6 @@ PROVINCES = frozenset(
 RENEWAL_AGES = {"cccd-2016": (25, 40, 60), "cccd-2021": (25, 40, 60), "cc-2024": (14, 25, 40, 60)}
 YEARS_VALID = 15
 _ZONE_DIGITS = ("document", "number", "birth", "expiry", "composite")
-_ID_DIGITS = {"cmnd-9": 9, "cmnd-12": 12, "cccd-2016": 12, "cccd-2021": 12, "cc-2024": 12}
 
 Values = Mapping[str, str | None]
 
@@ -75,7 +74,7 @@ def _of_number(card_type: str, of: Mapping[str, str], values: Values, said: Valu
     checks = []
     if number == "id_number":  # a zone has one of the right length, or none
         checks.append(outcome("id_has_right_length", ("id_number",), _right_length(card_type, values)))
-    if number is None or _ID_DIGITS[card_type] != 12:
+    if number is None or ID_DIGITS[card_type] != 12:
         return checks
     birth, sex = _fields(of, "id_number", "date_of_birth"), _fields(of, "id_number", "sex")
     checks.append(outcome("id_province_is_known", (number,), _province_known(said)))
@@ -117,7 +116,7 @@ def _of_code(of: Mapping[str, str], values: Values, said: Values) -> list[Check]
 def _right_length(card_type: str, values: Values) -> bool | None:
     if "id_number" not in values:
         return None
-    return len(values["id_number"] or "") == _ID_DIGITS[card_type]
+    return len(values["id_number"] or "") == ID_DIGITS[card_type]
 
 
 def _number(values: Values) -> str | None:

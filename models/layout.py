@@ -17,7 +17,6 @@ _SAME_LINE = 0.5  # vertical overlap over the smaller height
 _SAME_RUN = 0.6  # of the larger height: a wider gap is no space between two words of a field
 SURE_SCORE = 0.4  # score of a word that is taken wherever it stands
 _WHOLE_LINE = 0.8  # of the widest line of a zone: a narrower one misses pieces
-_BEFORE_NUMBER, _BEHIND_NUMBER = 0.15, 0.3  # of its height
 _OUTVOTED = 0.65  # a word with a higher score keeps its field among words of another
 
 
@@ -123,15 +122,6 @@ def zone_pieces(found: Sequence[WordBox]) -> list[WordBox]:
             box = np.array([middle - width / 2, top, middle + width / 2, bottom])
             pieces.append(replace(nearest, field=mrz.FIELD, box=box))
     return pieces
-
-
-def widened(box: np.ndarray) -> np.ndarray:
-    """The box (x0, y0, x1, y1) of a number, wider on both sides: it is the widest word, and its box often ends early.
-
-    Of 452 numbers 446 were read right in these boxes (docs/training.md).
-    """
-    height = box[3] - box[1]
-    return np.array([box[0] - _BEFORE_NUMBER * height, box[1], box[2] + _BEHIND_NUMBER * height, box[3]])
 
 
 def _middle(line: Sequence[WordBox]) -> float:

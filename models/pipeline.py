@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models import alike, mrz
+from models import alike, mrz, number
 from models.addresses.parse import parse_address
 from models.card import (
     ADDRESSES,
     CARD_CLASSES,
     CORNERS,
     FIELDS_OF,
+    ID_DIGITS,
     NAMES,
     OPTIONAL_FIELDS,
     Card,
@@ -31,7 +32,7 @@ from models.card import (
 from models.charset import unaccented
 from models.checks import check_card
 from models.cropper import contract as cropper
-from models.cropper.look import look, look_closer
+from models.cropper.look import look
 from models.detector import contract as detector
 from models.evidence import weigh
 from models.gate import Gate
@@ -45,7 +46,7 @@ from models.geometry import (
     warp_card,
 )
 from models.labels import BESIDE_LABEL, without_label
-from models.layout import SURE_SCORE, widened, words_by_field, zone_pieces
+from models.layout import SURE_SCORE, words_by_field, zone_pieces
 from models.qr import read_code
 from models.quality import judge
 from models.reader import contract as reader
@@ -119,7 +120,6 @@ def see_card(
     card_type, found_side = card_class(found)
     if side not in ("", found_side):
         raise WrongSide(f"The photo sent as the card's {side} shows a {found_side}. Send the {side}.")
-    found = look_closer(image, found, predict)
     corners, warnings = usable_corners(found)
 
     flat_card, photo_to_flat = warp_card(image, corners)
@@ -151,6 +151,9 @@ def see_card(
 def read_seen(seen: Seen, predict: Predict) -> Card:
     """The second half of `read_card`. It changes nothing of `seen`: several versions may read the same."""
     read = read_words(seen.flat_card, seen.words, predict)
+    if number.FIELD in read and _has_one_number(seen.words):
+        digits = ID_DIGITS[seen.type]
+        read[number.FIELD] = [number.read_on(read[number.FIELD][0], digits, seen.flat_card, predict)]
     names = FIELDS_OF[seen.type, seen.side]
     fields = {name: assemble_field(name, read[name], seen.to_photo) for name in names if name in read}
     if seen.code is not None:
@@ -211,7 +214,8 @@ def read_words(
     in_order = [word for field_words in words.values() for word in field_words]
     if not in_order:
         return {}
-    boxes = [widened(word.box) if _is_whole_number(words, word) else word.box for word in in_order]
+    in_one = _has_one_number(words)
+    boxes = [number.widened(word.box) if in_one and word.field == number.FIELD else word.box for word in in_order]
     batch = reader.prepare(flat_card, boxes)
     fields: dict[str, ReadField] = {}
     for word, text in zip(in_order, reader.interpret(predict(reader.SPEC, batch)), strict=True):
@@ -226,8 +230,9 @@ def _is_word(box: detector.WordBox, read: reader.ReadWord) -> bool:
     return bool(read.text) and (box.score >= SURE_SCORE or read.confidence >= MIN_CONFIDENCE)
 
 
-def _is_whole_number(words: dict[str, list[detector.WordBox]], word: detector.WordBox) -> bool:
-    return word.field == "id_number" and len(words[word.field]) == 1
+def _has_one_number(words: dict[str, list[detector.WordBox]]) -> bool:
+    """Whether the number is one word: pieces have no ground beside them."""
+    return len(words.get(number.FIELD, ())) == 1
 
 
 def assemble_field(name: str, read: ReadField, to_photo: np.ndarray) -> Field:

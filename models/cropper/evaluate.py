@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.cropper.contract import MIN_CORNER_SCORE, Found
-from models.cropper.look import look, look_closer
+from models.cropper.look import look
 from models.spec import Predict
 from models.synthetic.sample import Sample
 
@@ -60,6 +60,6 @@ def evaluate(predict: Predict, samples: Iterable[Sample]) -> CropperFigures:
     """Send the photo of every sample through `predict`, as the pipeline does."""
     found, truths = [], []
     for sample in samples:
-        found.append(look_closer(sample.photo, look(sample.photo, predict), predict))
+        found.append(look(sample.photo, predict))
         truths.append(Truth(sample.corners, sample.corner_is_visible(), sample.card_class))
     return summarise(found, truths)

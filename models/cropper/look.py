@@ -1,7 +1,7 @@
 """The Cropper looks at a photo, and again at the card in it where that is small.
 
 It sees 320 pixels whatever the photo has. On photos that the card hardly fills, a second look at the card and what is
-around it halves the error of its corners (docs/training.md).
+around it halves the error of its corners, and tells better what card it is (docs/training.md).
 """
 
 from dataclasses import replace
@@ -17,21 +17,26 @@ _MIN_SIDE = 32  # pixels; what is smaller is no card that can be read
 
 
 def look(image: np.ndarray, predict: Predict) -> Found:
-    """What the Cropper sees in uint8 [H, W, 3]."""
-    inputs, placement = prepare(image)
-    return interpret(predict(SPEC, inputs), placement)
+    """What the Cropper sees in a photo, uint8 [H, W, 3]: after a second look if a card is small in it.
 
-
-def look_closer(image: np.ndarray, found: Found, predict: Predict) -> Found:
-    """`found`, of `look`, with the corners of a second look if there is one and it misses no corner that was seen."""
+    The second look counts for what card it is, too, unless it misses a corner that the first one saw.
+    """
+    found = _look_at(image, predict)
+    if found.card_class is None:
+        return found
     left, top, right, bottom = surroundings(found.corners, image)
     longer = max(right - left, bottom - top)
     if longer >= _LARGE * max(image.shape[:2]) or min(right - left, bottom - top) < _MIN_SIDE:
         return found
-    closer = look(image[top:bottom, left:right], predict)
+    closer = _look_at(image[top:bottom, left:right], predict)
     if closer.corner_scores.min() < min(MIN_CORNER_SCORE, found.corner_scores.min()):
         return found
-    return replace(found, corners=closer.corners + np.array([left, top]), corner_scores=closer.corner_scores)
+    return replace(closer, corners=closer.corners + np.array([left, top]))
+
+
+def _look_at(image: np.ndarray, predict: Predict) -> Found:
+    inputs, placement = prepare(image)
+    return interpret(predict(SPEC, inputs), placement)
 
 
 def surroundings(corners: np.ndarray, image: np.ndarray) -> tuple[int, int, int, int]:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.detector.contract import WordBox
-from models.layout import group_lines, reading_order, runs, taken, widened, without_doubles, words_by_field
+from models.layout import group_lines, reading_order, runs, taken, without_doubles, words_by_field
 
 
 def box(
@@ -87,7 +87,3 @@ def test_faint_words_before_the_first_sure_one_are_taken_where_no_label_is() -> 
     assert len(taken(words, beside_label=())) == 3
     assert len(taken(words, beside_label=("sex",))) == 3
     assert len(taken(words, beside_label=("full_name",))) == 1
-
-
-def test_a_number_is_read_with_more_ground_on_both_sides_and_none_above() -> None:
-    np.testing.assert_allclose(widened(np.array([100.0, 50, 340, 80])), [95.5, 50, 349, 80])

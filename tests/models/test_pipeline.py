@@ -90,7 +90,7 @@ class TrueModels:
         texts = np.array([self.sample.words[i].text.encode() for i in nearest], object)
         return {
             "text": texts,
-            "confidence": np.linspace(0.5, 1.0, len(batch)),
+            "confidence": np.linspace(0.95, 1.0, len(batch)),
             "char_confidence": np.full((len(batch), 16), 0.9),
         }
 

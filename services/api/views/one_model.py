@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from models.alone import find_corners, find_words, read_crops
+from models.alone import find_words, read_crops
+from models.cropper.look import look
 from services.api.body import FORM_EXTRAS, many_images, one_image
 from services.api.deadline import due
 from services.api.intake import Intake
@@ -36,7 +37,7 @@ def register(app: Flask, intake: Intake) -> None:
             trip = start(asked, data)
             with intake.admission.turn(trip.seconds_left()):
                 trip.mark("wait")
-                found = find_corners(intake.decode(data, trip, asked.page), trip)
+                found = look(intake.decode(data, trip, asked.page), trip)
         return _answer(corners_document(found), trip)
 
     @app.post("/v1/words")

@@ -30,6 +30,7 @@ from services.api.metrics import Metrics
 from services.api.predictor import Answer, TfServingPredictor
 from services.api.settings import Settings
 from services.children import listen
+from tests.services.api.answers import for_rows
 
 PrintedWord = tuple[str, tuple[float, float, float, float], str]
 
@@ -68,7 +69,8 @@ class FakePredictor:
     def call(self, spec: ModelSpec, inputs: Tensors, label: str, timeout: float) -> Answer:
         assert set(inputs) == {"image"}
         self.calls.append((spec.name, label, timeout))
-        return Answer(self.outputs[spec.name], self.version_of(spec, label, timeout))
+        outputs = for_rows(self.outputs[spec.name], len(inputs["image"]))
+        return Answer(outputs, self.version_of(spec, label, timeout))
 
     def version_of(self, spec: ModelSpec, _label: str, _timeout: float) -> int:
         if spec.name in self.fail:
@@ -107,7 +109,7 @@ def outputs_for(kind: Kind = KIND, words: Sequence[PrintedWord] = WORDS) -> dict
         },
         "reader": {
             "text": np.array([text for _, _, text in words], object),
-            "confidence": np.resize(np.array([0.5, 0.75, 0.25], np.float32), len(words)),
+            "confidence": np.resize(np.array([0.9375, 0.75, 0.25], np.float32), len(words)),
             "char_confidence": chars,
         },
     }
@@ -205,7 +207,8 @@ class FakeServing:
         response = predict_pb2.PredictResponse()
         response.model_spec.name = request.model_spec.name
         response.model_spec.version.value = 7
-        for name, array in self.outputs[request.model_spec.name].items():
+        rows = request.inputs["image"].tensor_shape.dim[0].size
+        for name, array in for_rows(self.outputs[request.model_spec.name], rows).items():
             response.outputs[name].CopyFrom(tf.make_tensor_proto(array))
         return response
 

@@ -40,10 +40,10 @@ def test_the_answer_is_the_whole_document(client: FlaskClient, photo) -> None:
     assert document["fields"]["id_number"] == {
         "text": "000000000001",
         "value": "000000000001",
-        "confidence": 0.5,
+        "confidence": 0.9375,
         "polygon": POLYGON_OF_ID,
         "words": [
-            {"text": "000000000001", "confidence": 0.5, "polygon": POLYGON_OF_ID, "char_confidence": [0.75] * 12}
+            {"text": "000000000001", "confidence": 0.9375, "polygon": POLYGON_OF_ID, "char_confidence": [0.75] * 12}
         ],
     }
     assert document["fields"]["full_name"]["text"] == "SPECIMEN THỬ"

@@ -131,6 +131,6 @@ def _read_as(predictor, field: str, words: list[str]) -> None:
     }
     predictor.outputs["reader"] = {
         "text": np.array(["000000000001", *words], object),
-        "confidence": np.full(count, 0.5, np.float32),
+        "confidence": np.full(count, 0.9375, np.float32),
         "char_confidence": np.full((count, 16), 0.9, np.float32),
     }

@@ -18,6 +18,7 @@ from services.api.metrics import Metrics
 from services.api.predictor import Answer
 from services.api.routing import position_of
 from services.api.settings import Settings
+from tests.services.api.answers import for_rows
 
 VERSIONS = {"stable": 5, "canary": 6}
 ALL = "models: {reader: {stable: 5, canary: 6, traffic: 0, shadow: 100}}"
@@ -36,7 +37,7 @@ class TwoReaders:
     hold: threading.Event = field(default_factory=threading.Event)
     versions: dict[str, int] = field(default_factory=lambda: dict(VERSIONS))
 
-    def call(self, spec: ModelSpec, _inputs: Tensors, label: str, _timeout: float) -> Answer:
+    def call(self, spec: ModelSpec, inputs: Tensors, label: str, _timeout: float) -> Answer:
         self.asked.append((spec.name, label))
         if threading.current_thread().name == "shadow":
             self.hold.wait(20)
@@ -46,7 +47,7 @@ class TwoReaders:
         outputs = dict(self.outputs[spec.name])
         if spec.name == "reader" and label in self.texts:
             outputs["text"] = np.array([text.encode() for text in self.texts[label]], object)
-        return Answer(outputs, self.versions[label])
+        return Answer(for_rows(outputs, len(inputs["image"])), self.versions[label])
 
     def readers(self) -> list[str]:
         return [label for model, label in self.asked if model == "reader"]
@@ -163,7 +164,7 @@ def test_agreement_is_counted_by_field(follow) -> None:
     assert api.count("fvi_api_shadow_edits_total", field="full_name") == 2
     assert api.count("fvi_api_shadow_letters_total", field="full_name") == len("SPECIMEN THỬ")
     assert api.count("fvi_api_shadow_seconds_count", arm="canary") == 1
-    assert api.count("fvi_api_shadow_confidence_sum", arm="stable") == pytest.approx(0.5)
+    assert api.count("fvi_api_shadow_confidence_sum", arm="stable") == pytest.approx((0.9375 + 0.75 + 0.25) / 3)
 
 
 def test_the_answers_own_reading_gives_the_noise(follow) -> None:

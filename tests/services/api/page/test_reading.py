@@ -109,7 +109,7 @@ def test_a_failed_check_shows_on_its_fields(visit, serve, predictor, jpeg: Path)
     read(page, jpeg)
     expect(page.locator("#checks .fail")).to_have_text("✗ The number has the right length: failed")
     expect(page.locator("tr[data-field=id_number] .fail")).to_have_text("✗ a check fails")
-    expect(page.locator("#labels [data-field=id_number]")).to_have_text("✗ Number 50 %")
+    expect(page.locator("#labels [data-field=id_number]")).to_have_text("✗ Number 94 %")
     expect(page.locator("tr[data-field=full_name] .fail")).to_have_count(0)
 
 
