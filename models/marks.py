@@ -24,15 +24,23 @@ _PARTS = (
     "cẳng đùi"
 )
 WORDS = frozenset(f"{_MARKS} {_PLACES} {_PARTS}".split())
-_WITHOUT_MARKS = {word: unaccented(word) for word in sorted(WORDS)}
+_UNITS = frozenset({"cm", "mm"})
+# What a word of letters may be: with another letter before it, a unit is a distance whose digit was misread.
+_WITHOUT_MARKS = {word: unaccented(word) for word in sorted(WORDS - _UNITS)}
 
-_DISTANCE = re.compile(r"\b(?:cách|c[.,]?) ?([0-9]+(?:[.,][0-9]+)?) ?cm\b", re.IGNORECASE)
+_DISTANCE = re.compile(r"\b(?:cách|c[.,]?) ?([0-9]+(?:[.,] ?[0-9]+)?) ?cm\b", re.IGNORECASE)
+_LENGTH = re.compile(r"[0-9](?:[.,][0-9])?cm")
 _MIN_LENGTH = 3  # shorter words are like too many
+
+
+def is_word(text: str) -> bool:
+    """Whether this is one of WORDS in any letters, or a length: `4,5cm`."""
+    return normalize(text).lower() in WORDS or _LENGTH.fullmatch(text) is not None
 
 
 def with_distance(text: str) -> str:
     """The text with its distance written out: `C.1,5cm`, `c. 1,5 cm` and `cách 1,5cm` all become `cách 1,5 cm`."""
-    return _DISTANCE.sub(lambda found: f"cách {found[1].replace('.', ',')} cm", text)
+    return _DISTANCE.sub(lambda found: f"cách {found[1].replace('.', ',').replace(' ', '')} cm", text)
 
 
 def with_small_letters(text: str) -> str:

@@ -14,14 +14,24 @@ from models.syllables import is_syllable
 
 # Of the probability of a word as read, for its marks to be others because only those make a syllable.
 _CLOSE = 0.1
+_MAYBE = 0.5  # confidence of a word that stays where it may be ground
 _PUNCTUATION = ".,"
 # What stands before the name or number of a place that is smaller than a ward.
 _KINDS_OF_PLACE = frozenset("thôn xóm ấp bản buôn làng tổ khu khóm đội dân phố đường ngõ ngách hẻm số".split())
 
 
 def marks_text(field: Field) -> str:
-    """Scars and moles with their unsure words spelt as their language spells them."""
-    return " ".join(map(_known_mark, field.words))
+    """Scars and moles with their unsure words spelt as their language spells them, and no ground read as letters.
+
+    They begin with a known word in a capital letter: what was read before it, all of it unsurely, is none of them.
+    """
+    read = [word for word in field.words if word.confidence >= _MAYBE or any(map(str.isalnum, word.text))]
+    words = [_known_mark(word) for word in read]
+    begins = (at for at, word in enumerate(words) if word[:1].isupper() and word.lower() in marks.WORDS)
+    first = next(begins, 0)
+    if any(word.confidence >= _MAYBE for word in read[:first]):
+        first = 0
+    return " ".join(words[first:])
 
 
 def family_name(word: Word) -> str | None:
@@ -60,7 +70,7 @@ def address_texts(field: Field) -> tuple[str, str]:
 def _known_mark(word: Word) -> str:
     if word.confidence >= SURE:
         return word.text
-    return _likeliest_of(word, marks.WORDS, str.lower) or marks.spelt(word.text)
+    return next((text for text, _ in spellings([word]) if marks.is_word(text)), marks.spelt(word.text))
 
 
 def _likeliest_of(word: Word, known: Collection[str], form: Callable[[str], str]) -> str | None:

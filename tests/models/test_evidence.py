@@ -241,3 +241,34 @@ def test_a_family_name_is_the_likeliest_one_that_the_reader_would_have_taken() -
 def test_a_mark_is_the_likeliest_known_word() -> None:
     fields = {"personal_identification": with_choices(field("personal_identification", "Sẹo chăm"), chăm="chấm")}
     assert weigh(("cmnd-12", "back"), fields)["personal_identification"].value == "Sẹo chấm"
+
+
+@pytest.mark.parametrize(
+    ("read", "choices", "value"),
+    [
+        ("Sẹo c. đcm trên mày", {"đcm": "4cm"}, "Sẹo cách 4 cm trên mày"),
+        ("Sẹo c. đcm trên mày", {}, "Sẹo c. đcm trên mày"),  # a distance of which nothing is known loses no letter
+    ],
+)
+def test_a_mark_is_as_far_away_as_a_digit_says(read: str, choices: dict[str, str], value: str) -> None:
+    fields = {"personal_identification": with_choices(field("personal_identification", read), **choices)}
+    assert weigh(("cmnd-12", "back"), fields)["personal_identification"].value == value
+
+
+@pytest.mark.parametrize(
+    ("ground", "confidence", "value"),
+    [
+        ("QLB Sẹo chấm", 0.1, "Sẹo chấm"),
+        ("QLB Sẹo chấm", 0.6, "QLB sẹo chấm"),
+        ("Sẹo chấm -", 0.1, "Sẹo chấm"),
+        ("QLB chấm", 0.1, "QLB chấm"),  # nothing begins there
+    ],
+)
+def test_ground_before_and_behind_a_mark_is_not_of_its_value(ground: str, confidence: float, value: str) -> None:
+    read = field("personal_identification", ground, 0.96)
+    words = tuple(
+        dataclasses.replace(word, confidence=confidence) if word.text in ("QLB", "-") else word for word in read.words
+    )
+    fields = {"personal_identification": dataclasses.replace(read, words=words, confidence=confidence)}
+    found = weigh(("cmnd-12", "back"), fields)["personal_identification"]
+    assert (found.text, found.value) == (ground, value)

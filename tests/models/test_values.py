@@ -45,6 +45,7 @@ ZONE = "IDVNM1810000013081181000001<<8 8102036F2102034VNM<<<<<<<<<<<4 NGUYEN<<TH
         ("personal_identification", "Sẹo chấm C. 2cm trên  mép trái", "Sẹo chấm cách 2 cm trên mép trái"),
         ("personal_identification", "Nốt ruồi c.1,5 cm sau tai", "Nốt ruồi cách 1,5 cm sau tai"),
         ("personal_identification", "Nốt ruồi cách 1.5cm sau tai", "Nốt ruồi cách 1,5 cm sau tai"),
+        ("personal_identification", "Nốt ruồi c. 1, 5cm sau tai", "Nốt ruồi cách 1,5 cm sau tai"),
         ("personal_identification", "Sẹo dài 2 cm ở trán", "Sẹo dài 2 cm ở trán"),
         ("mrz", ZONE, ZONE.replace(" ", "\n")),
         ("mrz", ZONE.replace("81O203", "810203"), ZONE.replace(" ", "\n")),
