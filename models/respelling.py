@@ -1,6 +1,6 @@
 """Unsure words spelt as words of their field can be spelt: marks, family names, addresses."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
 from models import marks
@@ -42,7 +42,7 @@ def family_name(word: Word) -> str | None:
     read = normalize(word.text)
     if word.confidence >= SURE or read.upper() in FAMILY_NAMES:
         return None
-    likeliest = _likeliest_of(word, FAMILY_NAMES, str.upper)
+    likeliest = _likeliest(word, lambda text: normalize(text).upper() in FAMILY_NAMES)
     same = [name for name in FAMILY_NAMES if unaccented(name) == unaccented(read.upper())]
     if likeliest is None and len(same) != 1:
         return None
@@ -70,12 +70,12 @@ def address_texts(field: Field) -> tuple[str, str]:
 def _known_mark(word: Word) -> str:
     if word.confidence >= SURE:
         return word.text
-    return next((text for text, _ in spellings([word]) if marks.is_word(text)), marks.spelt(word.text))
+    return _likeliest(word, marks.is_word) or marks.spelt(word.text)
 
 
-def _likeliest_of(word: Word, known: Collection[str], form: Callable[[str], str]) -> str | None:
-    """The likeliest spelling of a word whose `form` is among the known ones."""
-    return next((text for text, _ in spellings([word]) if form(normalize(text)) in known), None)
+def _likeliest(word: Word, accepted: Callable[[str], bool]) -> str | None:
+    """The likeliest spelling of a word that is accepted."""
+    return next((text for text, _ in spellings([word]) if accepted(text)), None)
 
 
 def _known_place(word: Word, field: Field) -> str | None:
@@ -83,7 +83,9 @@ def _known_place(word: Word, field: Field) -> str | None:
     rest = field.address.rest.split() if field.address else []
     if word.confidence >= SURE or word.text not in rest or not (word.text == rest[0] or word.text.islower()):
         return None
-    return None if word.text.lower() in _KINDS_OF_PLACE else _likeliest_of(word, _KINDS_OF_PLACE, str.lower)
+    if word.text.lower() in _KINDS_OF_PLACE:
+        return None
+    return _likeliest(word, lambda text: normalize(text).lower() in _KINDS_OF_PLACE)
 
 
 def _as_syllable(word: Word) -> str:
