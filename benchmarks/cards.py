@@ -29,11 +29,11 @@ def photos() -> list[bytes]:
 class Pipeline:
     """Photo in, card out, all three models in this process: what our API and its peers host."""
 
-    def __init__(self, store: str, threads: int = 0) -> None:
-        """`threads` for one operation; as many as there are cores where it is 0."""
+    def __init__(self, store: str, threads: int = 0, bfloat16: bool = False) -> None:
+        """`threads` for one operation; as many as there are cores where it is 0. `bfloat16`: see `sessions_of`."""
         from benchmarks.workers import sessions_of
 
-        self._sessions = sessions_of(store, threads)
+        self._sessions = sessions_of(store, threads, bfloat16)
 
     def read(self, photo: bytes) -> dict[str, Any]:
         """The card as plain data."""

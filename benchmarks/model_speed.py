@@ -2,8 +2,8 @@
 
 Two ablations, all on one core, in rounds one after the other so that a busy minute hits all alike:
 
-- arithmetic: the exported models on the same `mobile` photos with oneDNN computing in float32 and in bfloat16, CPU time
-  of each model and what is read right;
+- arithmetic: the exported models on the same `mobile` photos as they are, rewritten to bfloat16 as TF Serving's
+  --mixed_precision=bfloat16 does it, and without oneDNN; CPU time of each model and what is read right;
 - the Reader's size: networks of other sizes with random weights, CPU time for a batch of words against the committed
   size. What they would read is not measured: each would have to be trained.
 """
@@ -19,7 +19,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +26,9 @@ from benchmarks.report import publish
 from models.spec import MODELS, ModelSpec, Tensors
 
 MARKS = ("<!-- measured: python -m benchmarks.model_speed -->", "<!-- end of measured -->")
-ARITHMETIC: dict[str, dict[str, str]] = {"float32": {}, "bfloat16": {"TF_SET_ONEDNN_FPMATH_MODE": "BF16"}}
+BFLOAT16 = "bfloat16"
+# What differs in the environment of the process.
+ARITHMETIC: dict[str, dict[str, str]] = {"float32": {}, BFLOAT16: {}, "without oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"}}
 # What differs from models.reader.network.DEFAULT.
 SIZES: dict[str, dict[str, float]] = {
     "as committed": {},
@@ -54,8 +55,8 @@ class Row:
     right: float | None = None
 
 
-def _cards(store: str, count: int) -> list[Row]:
-    """Every model's mean CPU time for a card, and the fields right: this process computes as its environment says."""
+def _cards(variant: str, store: str, count: int) -> list[Row]:
+    """Every model's mean CPU time for a card, and the fields right: oneDNN is as this process's environment says."""
     from benchmarks.cards import Pipeline
     from models.card import CardNotReadable
     from models.pipeline import read_card
@@ -63,7 +64,7 @@ def _cards(store: str, count: int) -> list[Row]:
     from models.values import value_of
 
     spent: dict[str, list[float]] = defaultdict(list)
-    pipeline = Pipeline(store, threads=1)
+    pipeline = Pipeline(store, threads=1, bfloat16=variant == BFLOAT16)
 
     def predict(spec: ModelSpec, inputs: Tensors) -> Mapping[str, np.ndarray]:
         started = time.process_time()
@@ -82,7 +83,7 @@ def _cards(store: str, count: int) -> list[Row]:
             fields = {}
         if seed >= 0:
             right += [name in fields and fields[name].value == value_of(name, one.fields[name]) for name in one.fields]
-    return [Row("", model, sum(spent[model]) / count, float(np.mean(right))) for model in MODELS]
+    return [Row(variant, model, sum(spent[model]) / count, float(np.mean(right))) for model in MODELS]
 
 
 def _sizes() -> list[Row]:
@@ -112,16 +113,15 @@ def _worker(what: str, *arguments: str) -> None:
         prepare_process(threads=1)
         rows = _sizes()
     else:
-        rows = _cards(arguments[0], int(arguments[1]))
+        rows = _cards(arguments[0], arguments[1], int(arguments[2]))
     print(json.dumps([vars(row) for row in rows]))
 
 
-def _in_process_of_its_own(*arguments: str, **environ: str) -> list[dict[str, Any]]:
+def _in_process_of_its_own(*arguments: str, **environ: str) -> list[Row]:
     command = [sys.executable, "-m", "benchmarks.model_speed", "--worker", *arguments]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     done = subprocess.run(command, env=os.environ | quiet | environ, stdout=subprocess.PIPE, check=True, text=True)
-    rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
-    return rows
+    return [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
 
 
 def measure(store: str, cards: int, rounds: int) -> list[Row]:
@@ -129,9 +129,8 @@ def measure(store: str, cards: int, rounds: int) -> list[Row]:
     rows = []
     for number in range(rounds):
         for name, environ in ARITHMETIC.items():
-            found = _in_process_of_its_own("cards", store, str(cards), **environ)
-            rows += [Row(**{**row, "variant": name}) for row in found]
-        rows += [Row(**row) for row in _in_process_of_its_own("sizes")]
+            rows += _in_process_of_its_own("cards", name, store, str(cards), **environ)
+        rows += _in_process_of_its_own("sizes")
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
     return rows
 

@@ -106,12 +106,16 @@ def in_process(store: str, threads: int = 0) -> CallOf:
     return call
 
 
-def sessions_of(store: str, threads: int = 0) -> dict[str, Any]:
-    """Model -> the GraphSession of its version 1, as the embedded server has it."""
+def sessions_of(store: str, threads: int = 0, bfloat16: bool = False) -> dict[str, Any]:
+    """Model -> the GraphSession of its version 1, as the embedded server has it.
+
+    `bfloat16`: convolutions and products of matrices are rewritten to it, as TF Serving does for
+    --mixed_precision=bfloat16.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.modules.setdefault("keras", None)  # type: ignore[arg-type]  # as the server does; see its __main__
-    from tensorflow.core.protobuf import config_pb2
+    from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
 
     from services.serving.embedded.memory import keep_freed_memory
     from services.serving.embedded.metrics import Metrics
@@ -119,6 +123,9 @@ def sessions_of(store: str, threads: int = 0) -> dict[str, Any]:
 
     keep_freed_memory()
     config = config_pb2.ConfigProto(intra_op_parallelism_threads=threads)
+    if bfloat16:
+        rewrites = config.graph_options.rewrite_options
+        rewrites.auto_mixed_precision_onednn_bfloat16 = rewriter_config_pb2.RewriterConfig.ON
     return {model: GraphSession(Path(store, model, "1"), config, Metrics()) for model in MODELS}
 
 

@@ -22,18 +22,23 @@ OFFICES = (
     "CỤC CẢNH SÁT QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
 )
 _OF_PROVINCE = "CÔNG AN "
-_MIN_SIMILARITY = 0.8
+_MIN_SIMILARITY = 0.79  # one letter of five, marks not counted
 
 
 def listed(field: str, text: str) -> str | None:
     """The one entry of the field's list that `text` is like, spelt as listed; None where none or several are.
 
-    Of fields without a list it is always None. Letters without their marks are compared first: they are misread last.
+    Of fields without a list it is always None. Letters are compared without their marks, which are misread first.
     """
     text = normalize(text)
     if field == "issuing_authority":
         return _nearest(text, OFFICES) or _of_province(text)
     return _nearest(text, {"ethnicity": PEOPLES, "religion": RELIGIONS}.get(field, ()))
+
+
+def same_letters(one: str, other: str) -> bool:
+    """Whether two texts differ in marks and capitals only."""
+    return unaccented(normalize(one)).casefold() == unaccented(normalize(other)).casefold()
 
 
 def _nearest(text: str, entries: tuple[str, ...]) -> str | None:
@@ -42,8 +47,8 @@ def _nearest(text: str, entries: tuple[str, ...]) -> str | None:
     if same:
         return same[0] if len(same) == 1 else None
     found = process.extract(
-        text.casefold(),
-        [entry.casefold() for entry in entries],
+        plain,
+        [unaccented(entry).casefold() for entry in entries],
         scorer=Levenshtein.normalized_similarity,
         score_cutoff=_MIN_SIMILARITY,
         limit=2,

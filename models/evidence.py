@@ -12,17 +12,18 @@ from rapidfuzz.distance import Levenshtein
 
 from models import marks, mrz, respelling
 from models.agreement import agreeing
-from models.card import ADDRESSES, Field, Kind
+from models.card import ADDRESSES, NAMES, Field, Kind
 from models.charset import normalize, unaccented
 from models.checks import RENEWAL_AGES
-from models.closed_lists import listed
+from models.closed_lists import listed, same_letters
 from models.said import CODE, by_code, by_zone
 from models.spelling import SURE
 from models.values import NEVER, value_of
 
-KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, UNITS = "known_words", "renewal_age", "family_name", "administrative_units"
-ZONE, QR_CODE, CARD_RULES, SYLLABLES = "machine_readable_zone", "qr_code", "card_rules", "syllables"
-EVIDENCE = (KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, UNITS, ZONE, QR_CODE, CARD_RULES, SYLLABLES)
+KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, GIVEN_NAMES = "known_words", "renewal_age", "family_name", "given_names"
+UNITS, SYLLABLES, CARD_RULES = "administrative_units", "syllables", "card_rules"
+ZONE, QR_CODE = "machine_readable_zone", "qr_code"
+EVIDENCE = (KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, GIVEN_NAMES, UNITS, ZONE, QR_CODE, CARD_RULES, SYLLABLES)
 
 # Fields of which every card prints one of a few texts.
 _KNOWN = {"sex": ("Nam", "Nữ"), "nationality": ("Việt Nam",), "date_of_expiry": ("Không thời hạn",)}
@@ -80,10 +81,11 @@ def _weighed(card_type: str, name: str, field: Field, fields: Mapping[str, Field
         value, reason = _known_words(name, field.text), KNOWN_WORDS
     if name == "date_of_expiry" and value != NEVER and (value is None or _unsure(field)):
         return _renewal(field, fields, RENEWAL_AGES.get(card_type, ())), RENEWAL_AGE
-    if field.words and name in ("full_name", *ADDRESSES, marks.FIELD):
+    if field.words and name in (*NAMES, *ADDRESSES, marks.FIELD):
         return _respelt(name, field)
-    if _unsure(field):
-        return listed(name, field.text) or value, KNOWN_WORDS
+    entry = listed(name, field.text)
+    if entry is not None and (_unsure(field) or same_letters(entry, field.text)):
+        return entry, KNOWN_WORDS
     return value, reason
 
 
@@ -123,7 +125,7 @@ def _respelt(name: str, field: Field) -> tuple[str | None, str]:
     if name in ADDRESSES:
         words, units = respelling.address_texts(field)
         return value_of(name, units), UNITS if units != words else SYLLABLES
-    family, first = respelling.family_name(field.words[0]), field.words[0].text
-    if family is None or field.value is None:
-        return field.value, ""
-    return f"{family}{field.value.removeprefix(normalize(first))}", FAMILY_NAME
+    family = respelling.family_name(field.words[0])
+    given = [respelling.given_name(word) or word.text for word in field.words[1:]]
+    name_read = " ".join([family or field.words[0].text, *given])
+    return value_of(name, name_read), FAMILY_NAME if family else GIVEN_NAMES

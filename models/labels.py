@@ -1,10 +1,10 @@
-"""The labels that cards print before their fields, for the Detector takes one for a value now and then."""
+"""The labels that cards print beside their fields, for the Detector takes one for a value now and then."""
 
 from collections.abc import Sequence
 
 from rapidfuzz.distance import Levenshtein
 
-from models.card import FIELDS_OF
+from models.card import ADDRESSES, FIELDS_OF, NAMES
 from models.charset import unaccented
 from models.detector.contract import WordBox
 from models.reader.contract import ReadWord
@@ -47,19 +47,35 @@ _PUNCTUATION = ".,:/"
 _LONG = 3  # letters; a shorter word has to be the label's letter by letter: Họ is a label, Hồ and HỌ are names
 _MIN_SIMILARITY = 0.7  # labels are smaller than values, and read worse
 _MAX_SCORE = 0.66  # of the Detector: some places do have the name of a label (Phường Nguyên …)
+_MAX_SCORE_BEHIND = 0.5  # some end in one (Tỉnh Thái Nguyên)
+_WORDS_OF_LABELS = frozenset(" ".join(_LABELS.values()).split())
 
 
-def without_label(field: str, words: Sequence[tuple[WordBox, ReadWord]]) -> list[tuple[WordBox, ReadWord]]:
-    """The words of a field from the first on that is none of its label's."""
-    first = 0
-    while first < len(words) and words[first][0].score < _MAX_SCORE and _is_of_label(field, words[first][1].text):
-        first += 1
-    return list(words[first:])
+def without_labels(field: str, words: Sequence[tuple[WordBox, ReadWord]]) -> list[tuple[WordBox, ReadWord]]:
+    """The words of a field without its label's before them, and without what else is printed beside it.
+
+    That is the next label behind a name or an address, and tháng and năm in a date.
+
+    A word that the Detector was sure of stays.
+    """
+    left = list(words)
+    while left and left[0][0].score < _MAX_SCORE and _is_of_label(field, left[0][1].text):
+        del left[0]
+    if field in (*NAMES, *ADDRESSES):
+        while left and left[-1][0].score < _MAX_SCORE_BEHIND and left[-1][1].text in _WORDS_OF_LABELS:
+            del left[-1]
+    if field.startswith("date") and any(_has_digit(word) for _, word in left):
+        return [(box, word) for box, word in left if box.score >= _MAX_SCORE or _has_digit(word)]
+    return left
 
 
 def _is_of_label(field: str, text: str) -> bool:
     text = text.strip(_PUNCTUATION)
     return not text or any(_is_like(text, label.strip(_PUNCTUATION)) for label in _LABELS[field].split())
+
+
+def _has_digit(word: ReadWord) -> bool:
+    return any(char.isdigit() for char in word.text)
 
 
 def _is_like(text: str, label: str) -> bool:

@@ -45,8 +45,8 @@ from models.geometry import (
     map_points,
     warp_card,
 )
-from models.labels import BESIDE_LABEL, without_label
-from models.layout import SURE_SCORE, words_by_field, zone_pieces
+from models.labels import BESIDE_LABEL, without_labels
+from models.layout import words_by_field, zone_pieces
 from models.qr import read_code
 from models.quality import judge
 from models.reader import contract as reader
@@ -56,8 +56,10 @@ from models.values import value_of
 
 # Below this no letter of a card has more than three pixels.
 MIN_CARD_PIXELS = 160
-# A word that the Detector hardly sees is none where the Reader is less sure than this: guilloche read as letters.
-MIN_CONFIDENCE = 0.05
+# A word with less than this of both the Detector and the Reader is none: guilloche read as letters. Of 61 such words
+# in 900 `mobile` and `hard` photos that nothing is reported on 53 were none.
+MIN_SCORE = 0.5
+MIN_CONFIDENCE = 0.2
 
 ReadField = list[tuple[detector.WordBox, reader.ReadWord]]
 
@@ -221,13 +223,13 @@ def read_words(
     for word, text in zip(in_order, reader.interpret(predict(reader.SPEC, batch)), strict=True):
         if word.field == mrz.FIELD or _is_word(word, text):  # a zone's pieces keep their places
             fields.setdefault(word.field, []).append((word, text))
-    values = {name: without_label(name, read) for name, read in fields.items()}
+    values = {name: without_labels(name, read) for name, read in fields.items()}
     return {name: read for name, read in values.items() if read}
 
 
 def _is_word(box: detector.WordBox, read: reader.ReadWord) -> bool:
     """Whether something is written there: what the Detector hardly sees and the Reader cannot read is ground."""
-    return bool(read.text) and (box.score >= SURE_SCORE or read.confidence >= MIN_CONFIDENCE)
+    return bool(read.text) and (box.score >= MIN_SCORE or read.confidence >= MIN_CONFIDENCE)
 
 
 def _has_one_number(words: dict[str, list[detector.WordBox]]) -> bool:

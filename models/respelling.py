@@ -9,10 +9,11 @@ from models.addresses.parse import parse_address
 from models.card import Field, Word
 from models.charset import normalize, unaccented
 from models.family_names import FAMILY_NAMES
+from models.given_names import GIVEN_NAMES
 from models.spelling import SURE, spellings
 from models.syllables import is_syllable
 
-# Of the probability of a word as read, for its marks to be others because only those make a syllable.
+# Of the probability of a word as read, for its marks to be others because only those make a syllable, or a name.
 _CLOSE = 0.1
 _MAYBE = 0.5  # confidence of a word that stays where it may be ground
 _PUNCTUATION = ".,"
@@ -48,6 +49,16 @@ def family_name(word: Word) -> str | None:
         return None
     name = (likeliest or same[0]).upper()
     return name if read.isupper() else name.capitalize()
+
+
+def given_name(word: Word) -> str | None:
+    """The syllable of given names that an unsure word must be: the likeliest one with its letters, whatever its marks.
+
+    None where it is one as it was read, was read surely, or no such is likely.
+    """
+    if word.confidence >= SURE or _is_given_name(word.text):
+        return None
+    return next((text for text, _ in spellings([_with_its_letters(word)], _CLOSE) if _is_given_name(text)), None)
 
 
 def address_texts(field: Field) -> tuple[str, str]:
@@ -92,12 +103,21 @@ def _as_syllable(word: Word) -> str:
     """A word that can be no syllable with the marks of the likeliest one that it can be; letters stay."""
     if word.confidence >= SURE or _is_syllable(word.text):
         return word.text
-    same_letters = tuple(
+    nearby = spellings([_with_its_letters(word)], _CLOSE)
+    return next((text for text, _ in nearby if _is_syllable(text)), word.text)
+
+
+def _with_its_letters(word: Word) -> Word:
+    """A word whose places may have other marks only."""
+    choices = tuple(
         tuple((char, share) for char, share in place if unaccented(char) == unaccented(place[0][0]))
         for place in word.choices
     )
-    nearby = spellings([replace(word, choices=same_letters)], _CLOSE)
-    return next((text for text, _ in nearby if _is_syllable(text)), word.text)
+    return replace(word, choices=choices)
+
+
+def _is_given_name(text: str) -> bool:
+    return normalize(text).upper() in GIVEN_NAMES
 
 
 def _is_syllable(text: str) -> bool:

@@ -7,6 +7,7 @@ from models.card import Address, UnitMatch
 from models.charset import normalize
 
 _DASH = " - "
+_END, _COMMA = ".", ","
 
 
 def split_words(text: str) -> list[str]:
@@ -19,21 +20,25 @@ def corrected_address(words: Sequence[str], may_be_wrong: Sequence[bool], addres
 
     Args:
         words: of `split_words`, all that were read.
-        may_be_wrong: for each of them; a unit of which none may be is left as it was read.
+        may_be_wrong: for each of them; a unit of which none may be is left as it was read, but for a province, of which
+            the lists have all: its marks are corrected.
         address: what `parse_address` matched them with.
 
     Returns:
-        The words with single spaces. Punctuation, abbreviations, the kinds of unit that are printed or not, and
-        spellings that differ only in the place of a tone (Hoà, Hòa) stay as they were read.
+        The words with single spaces. Abbreviations, the kinds of unit that are printed or not, capitals and spellings
+        that differ only in the place of a tone (Hoà, Hòa) stay as they were read, as does punctuation, but for a full
+        stop behind a unit that another follows.
     """
     corrected, end = list(words), len(words)
     for unit in address.units:  # from the largest, which is printed last
         start = _start(corrected, end, unit.text)
         if start is None:
             break
-        if any(may_be_wrong[start:end]):
-            printed = _as_printed(unit)
+        printed = _as_printed(unit)
+        if any(may_be_wrong[start:end]) or (unit.tier == "province" and plain(printed) == plain(unit.text)):
             tail = " ".join(words[start:end])[len(unit.text) :]
+            if tail == _END and end < len(words):
+                tail = _COMMA  # a comma without its tail
             corrected[start:end] = [f"{printed}{tail}", *[""] * (end - start - 1)]
         end = start
     return " ".join(word for word in corrected if word)
@@ -79,7 +84,11 @@ def _spelt(read: list[str], listed: list[str]) -> list[str]:
     """`read`, with each word that is not spelt as it may be as it is in `listed`."""
     if len(read) != len(listed):
         return listed
-    return [one if marked(one) == marked(other) else other for one, other in zip(read, listed, strict=True)]
+    return [one if _may_be_printed(one, other) else other for one, other in zip(read, listed, strict=True)]
+
+
+def _may_be_printed(word: str, listed: str) -> bool:
+    return marked(word) == marked(listed) and (word in (word.upper(), word.lower()) or word.istitle())
 
 
 def _form(words: list[str], form: Callable[[str], str]) -> str:

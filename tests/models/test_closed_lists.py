@@ -11,6 +11,7 @@ from models.closed_lists import OFFICES, PEOPLES, RELIGIONS, listed
         ("issuing_authority", "CỤC CẢNH SÁT ĐKOL. CƯ TRÚ VÀ DLQG VỀ DÂN CƯ", OFFICES[1]),
         ("issuing_authority", "CỎNG AN LÁM ĐỒNG", "CÔNG AN LÂM ĐỒNG"),
         ("issuing_authority", "CÔNG AN TP. HỒ CHÍ MÍNH", "CÔNG AN TP. HỒ CHÍ MINH"),
+        ("issuing_authority", "ĐỘ CÕNG AN", "BỘ CÔNG AN"),
         ("ethnicity", "Tầy", "Tày"),
         ("ethnicity", "É Đê", "Ê Đê"),
         ("ethnicity", "Gia Rai,", "Gia Rai"),

@@ -238,6 +238,42 @@ def test_a_family_name_is_the_likeliest_one_that_the_reader_would_have_taken() -
     assert (found.value, found.corrected_by) == ("DƯƠNG AN", "family_name")
 
 
+@pytest.mark.parametrize(
+    ("read", "choices", "value"),
+    [
+        ("LÊ HÓNG VÂN", {"HÓNG": "HỒNG"}, "LÊ HỒNG VÂN"),
+        ("Lê Thị Vãn", {"Vãn": "Vân"}, "Lê Thị Vân"),
+        ("LÊ THU VÂN", {"THU": "THƯ"}, "LÊ THU VÂN"),  # both are names
+        ("LÊ HÓNG VÂN", {"HÓNG": "HÙNG"}, "LÊ HÓNG VÂN"),  # other letters
+        ("KSOR BLƠI", {"BLƠI": "BLÔI"}, "KSOR BLƠI"),  # neither is known
+    ],
+)
+def test_a_given_name_has_the_likeliest_marks_that_names_have(read: str, choices: dict[str, str], value: str) -> None:
+    for name in NAMES:
+        found = weigh(KIND, {name: with_choices(field(name, read), **choices)})[name]
+        assert (found.text, found.value, found.corrected_by or "") == (
+            read,
+            value,
+            "" if value == read else "given_names",
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "value"),
+    [
+        ("ethnicity", "Kĩnh", "Kinh"),
+        (
+            "issuing_authority",
+            "CỤC CẢNH SẢT ĐKQL CƯ TRÚ VÀ DLQG VỀ DÂN CƯ",
+            "CỤC CẢNH SÁT ĐKQL CƯ TRÚ VÀ DLQG VỀ DÂN CƯ",
+        ),
+        ("issuing_authority", "ĐỘ CÔNG AN", "ĐỘ CÔNG AN"),
+    ],
+)
+def test_of_what_was_read_surely_a_complete_list_corrects_the_marks(name: str, read: str, value: str) -> None:
+    assert weigh(KIND, {name: field(name, read, 0.99)})[name].value == value
+
+
 def test_a_mark_is_the_likeliest_known_word() -> None:
     fields = {"personal_identification": with_choices(field("personal_identification", "Sẹo chăm"), chăm="chấm")}
     assert weigh(("cmnd-12", "back"), fields)["personal_identification"].value == "Sẹo chấm"

@@ -194,8 +194,8 @@ def test_what_is_hardly_seen_and_cannot_be_read_is_no_word() -> None:
         fields = read_words(np.zeros((640, 1024, 3), np.uint8), {"full_name": [box]}, predict)
         return [word.text for _, word in fields.get("full_name", [])]
 
-    assert read(0.3, 0.01) == []
-    assert read(0.3, 0.5) == read(0.9, 0.01) == ["An"]
+    assert read(0.45, 0.15) == []
+    assert read(0.45, 0.25) == read(0.55, 0.01) == ["An"]
 
 
 def test_a_card_without_words_has_no_fields_and_says_which_are_missing() -> None:

@@ -30,6 +30,8 @@ def corrected(text: str, may_be_wrong: bool = True) -> str:
         ("TP. Phan Rang - Thàp Chàm, Ninh Thuận", "TP. Phan Rang - Tháp Chàm, Ninh Thuận"),
         ("Ea M'nang, Cư M'gar, Đăk Lắk", "Ea M'nang, Cư M'gar, Đắk Lắk"),
         ("Xa Đắk N'Dung, Đăk Song, Đắk Nông", "Xã Đắk N'Dung, Đắk Song, Đắk Nông"),
+        ("Xã HÒa Phú, TP. THanh HÓa", "Xã HÒa Phú, TP. Thanh Hóa"),
+        ("Phường Hàng Bột. Quận Đống Đa. Hà Nội.", "Phường Hàng Bột, Quận Đống Đa, Hà Nội."),
         ("Long Điền, Ba Rịa - Vũng Tàu", "Long Điền, Bà Rịa - Vũng Tàu"),
     ],
 )
@@ -42,6 +44,7 @@ def test_units_are_spelt_as_listed(read: str, printed: str) -> None:
     [
         "Đức Hoà, Sóc Sơn, Hà Nội",
         "P.4, Q.3, TP. Hồ Chí Minh",
+        "NGHĨA TÂN, CẦU GIẤY, HÀ NỘI",
         "Cao Lãnh, Đồng Tháp",
         "Bác Ái, Phan Rang-Tháp Chàm, Ninh Thuận",
     ],
@@ -50,8 +53,9 @@ def test_what_may_be_printed_like_that_stays(text: str) -> None:
     assert corrected(text) == text
 
 
-def test_words_that_are_sure_stay() -> None:
-    assert corrected("Phuc Xá, Ba Đinh, Hà Nôi", may_be_wrong=False) == "Phuc Xá, Ba Đinh, Hà Nôi"
+def test_words_that_are_sure_stay_but_for_the_marks_of_a_province() -> None:
+    assert corrected("Hạ Lang, Quàng Ninn", may_be_wrong=False) == "Hạ Lang, Quàng Ninn"
+    assert corrected("Phuc Xá, Ba Đinh, Hà Nôi", may_be_wrong=False) == "Phuc Xá, Ba Đinh, Hà Nội"
 
 
 def test_every_listed_address_stays_as_it_is() -> None:
