@@ -1,8 +1,9 @@
 """Numbers and dates of a card that keep its rules, where what was read does not.
 
 A number of the wrong form, a day that is in no calendar, a number that says another year of birth than the date beside
-it: one character was misread, and mostly the Reader had the right one as its second thought. Of all that it would have
-taken, the likeliest with the fewest faults is the value. Text and checks stay those of what was read.
+it: one character was misread, and mostly the Reader had the right one as its second thought, or took a digit for the
+letter that looks like it. Of all that it would have taken, the likeliest with the fewest faults is the value. Text and
+checks stay those of what was read.
 """
 
 from collections.abc import Mapping
@@ -10,10 +11,12 @@ from dataclasses import replace
 
 from models.card import Field, Kind, Word
 from models.checks import check_card
+from models.reader.contract import Choices
 from models.spelling import likeliest, spellings
 from models.values import value_of
 
 _OF_NUMBERS = frozenset("0123456789/")
+_LOOK_ALIKE = {**dict.fromkeys("OoDQ", "0"), **dict.fromkeys("Il|", "1"), "Z": "2", "S": "5", "B": "8"}
 DIGIT_SHARE = 0.05  # of the probability of the character read: less is no doubt that it may have been this digit
 FIELDS = ("id_number", "date_of_birth", "date_of_issue", "date_of_expiry")
 
@@ -53,11 +56,15 @@ def _faults(kind: Kind, values: Mapping[str, str | None]) -> int:
 
 def _in_digits(word: Word) -> Word:
     """A word with nothing but digits and what stands between them, if every place of it may have been one."""
-    choices = tuple(
-        tuple((char, share) for char, share in place if char in _OF_NUMBERS and share >= DIGIT_SHARE * place[0][1])
-        for place in word.choices
-    )
+    choices = tuple(map(_digits, word.choices))
     return replace(word, choices=choices) if choices and all(choices) else word
+
+
+def _digits(place: Choices) -> Choices:
+    """The digits that the Reader would have taken at a place, else the one that its letter looks like."""
+    first, most = place[0]
+    doubts = tuple((char, share) for char, share in place if char in _OF_NUMBERS and share >= DIGIT_SHARE * most)
+    return doubts or (((_LOOK_ALIKE[first], most),) if first in _LOOK_ALIKE else ())
 
 
 def _candidates(name: str, field: Field) -> Candidates:

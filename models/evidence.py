@@ -18,7 +18,7 @@ from models.checks import RENEWAL_AGES
 from models.closed_lists import listed, same_letters
 from models.said import CODE, by_code, by_zone
 from models.spelling import SURE
-from models.values import NEVER, value_of
+from models.values import NEVER, in_capitals, value_of
 
 KNOWN_WORDS, RENEWAL_AGE, FAMILY_NAME, GIVEN_NAMES = "known_words", "renewal_age", "family_name", "given_names"
 UNITS, SYLLABLES, CARD_RULES = "administrative_units", "syllables", "card_rules"
@@ -72,7 +72,7 @@ def _is_like(name: str, text: str, said: str) -> bool:
 
 def _as_printed(name: str, text: str, said: str) -> str:
     """Cards print names in capitals, codes do not hold them so."""
-    return said.upper() if name == "full_name" and sum(map(str.isupper, text)) > len(text) / 2 else said
+    return said.upper() if name == "full_name" and in_capitals(text) else said
 
 
 def _weighed(card_type: str, name: str, field: Field, fields: Mapping[str, Field]) -> tuple[str | None, str]:

@@ -8,6 +8,7 @@ from models.card import ADDRESSES, FIELDS_OF, NAMES
 from models.charset import unaccented
 from models.detector.contract import WordBox
 from models.reader.contract import ReadWord
+from models.values import value_of
 
 _LABELS = {
     "id_number": "Số No. Số định danh cá nhân Personal identification number",
@@ -54,7 +55,7 @@ _WORDS_OF_LABELS = frozenset(" ".join(_LABELS.values()).split())
 def without_labels(field: str, words: Sequence[tuple[WordBox, ReadWord]]) -> list[tuple[WordBox, ReadWord]]:
     """The words of a field without its label's before them, and without what else is printed beside it.
 
-    That is the next label behind a name or an address, and tháng and năm in a date.
+    That is the next label behind a name or an address, and what is between the numbers of a date.
 
     A word that the Detector was sure of stays.
     """
@@ -64,8 +65,9 @@ def without_labels(field: str, words: Sequence[tuple[WordBox, ReadWord]]) -> lis
     if field in (*NAMES, *ADDRESSES):
         while left and left[-1][0].score < _MAX_SCORE_BEHIND and left[-1][1].text in _WORDS_OF_LABELS:
             del left[-1]
-    if field.startswith("date") and any(_has_digit(word) for _, word in left):
-        return [(box, word) for box, word in left if box.score >= _MAX_SCORE or _has_digit(word)]
+    dated = [(box, word) for box, word in left if box.score >= _MAX_SCORE or _has_digit(word)]
+    if field.startswith("date") and value_of(field, " ".join(word.text for _, word in dated)) is not None:
+        return dated
     return left
 
 

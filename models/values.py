@@ -4,6 +4,7 @@ import datetime
 import re
 
 from models import marks, mrz
+from models.card import NAMES
 from models.charset import normalize, unaccented
 
 NEVER = "never"  # the value of a date of expiry that there is none
@@ -18,8 +19,9 @@ def value_of(field: str, text: str) -> str | None:
 
     Dates become ISO 8601 (`date_of_expiry` of a card without one: "never"), sex `M` or `F`
     (ICAO 9303), nationality `VNM` (ISO 3166-1), an ID number its digits, a machine-readable zone its three
-    lines of 30 characters, and the distance in a personal identification is written out; every other text is returned
-    with single spaces. None where the text does not have the form of the field.
+    lines of 30 characters, a name that is mostly in capitals is in capitals, and the distance in a personal
+    identification is written out; every other text is returned with single spaces. None where the text does not have
+    the form of the field.
     """
     text = normalize(text)
     if field == "id_number":
@@ -37,9 +39,17 @@ def value_of(field: str, text: str) -> str | None:
     if field == mrz.FIELD:
         zone = mrz.parse(text)
         return "\n".join(zone.lines) if zone else None
+    if field in NAMES and in_capitals(text):
+        text = text.upper()
     if field == marks.FIELD:
         text = marks.with_small_letters(marks.with_distance(text))
     return text or None
+
+
+def in_capitals(name: str) -> bool:
+    """Whether a name is printed in capitals, of which some may have been read as small letters: Hồ VĂN LONG is."""
+    whole = any(len(word) > 1 and word.isupper() for word in name.split())
+    return whole and 2 * sum(map(str.isupper, name)) > sum(map(str.isalpha, name))
 
 
 def parse_date(text: str) -> datetime.date | None:

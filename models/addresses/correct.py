@@ -7,6 +7,7 @@ from models.card import Address, UnitMatch
 from models.charset import normalize
 
 _DASH = " - "
+_COMPLETE = ("province", "district")  # tiers of which the lists have all, but for some of long ago
 _END, _COMMA = ".", ","
 
 
@@ -20,8 +21,8 @@ def corrected_address(words: Sequence[str], may_be_wrong: Sequence[bool], addres
 
     Args:
         words: of `split_words`, all that were read.
-        may_be_wrong: for each of them; a unit of which none may be is left as it was read, but for a province, of which
-            the lists have all: its marks are corrected.
+        may_be_wrong: for each of them; a unit of which none may be is left as it was read, but for the marks of a
+            province or a district, for the lists have them all.
         address: what `parse_address` matched them with.
 
     Returns:
@@ -35,7 +36,7 @@ def corrected_address(words: Sequence[str], may_be_wrong: Sequence[bool], addres
         if start is None:
             break
         printed = _as_printed(unit)
-        if any(may_be_wrong[start:end]) or (unit.tier == "province" and plain(printed) == plain(unit.text)):
+        if any(may_be_wrong[start:end]) or (unit.tier in _COMPLETE and plain(printed) == plain(unit.text)):
             tail = " ".join(words[start:end])[len(unit.text) :]
             if tail == _END and end < len(words):
                 tail = _COMMA  # a comma without its tail

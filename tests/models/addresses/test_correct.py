@@ -53,9 +53,9 @@ def test_what_may_be_printed_like_that_stays(text: str) -> None:
     assert corrected(text) == text
 
 
-def test_words_that_are_sure_stay_but_for_the_marks_of_a_province() -> None:
+def test_words_that_are_sure_stay_but_for_marks_of_provinces_and_districts() -> None:
     assert corrected("Hạ Lang, Quàng Ninn", may_be_wrong=False) == "Hạ Lang, Quàng Ninn"
-    assert corrected("Phuc Xá, Ba Đinh, Hà Nôi", may_be_wrong=False) == "Phuc Xá, Ba Đinh, Hà Nội"
+    assert corrected("Phuc Xá, Ba Đinh, Hà Nôi", may_be_wrong=False) == "Phuc Xá, Ba Đình, Hà Nội"
 
 
 def test_every_listed_address_stays_as_it_is() -> None:
