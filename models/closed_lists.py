@@ -22,6 +22,7 @@ OFFICES = (
     "CỤC CẢNH SÁT QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
 )
 _OF_PROVINCE = "CÔNG AN "
+_NEARLY = 0.949
 _MIN_SIMILARITY = 0.79  # one letter of five, marks not counted
 
 
@@ -36,9 +37,10 @@ def listed(field: str, text: str) -> str | None:
     return _nearest(text, {"ethnicity": PEOPLES, "religion": RELIGIONS}.get(field, ()))
 
 
-def same_letters(one: str, other: str) -> bool:
-    """Whether two texts differ in marks and capitals only."""
-    return unaccented(normalize(one)).casefold() == unaccented(normalize(other)).casefold()
+def nearly_same(one: str, other: str) -> bool:
+    """Whether two texts differ in marks, capitals and punctuation only, or in one letter of twenty."""
+    letters = ("".join(filter(str.isalnum, unaccented(normalize(text)).casefold())) for text in (one, other))
+    return bool(Levenshtein.normalized_similarity(*letters) > _NEARLY)
 
 
 def _nearest(text: str, entries: tuple[str, ...]) -> str | None:

@@ -15,7 +15,7 @@ from models.agreement import agreeing
 from models.card import ADDRESSES, NAMES, Field, Kind
 from models.charset import normalize, unaccented
 from models.checks import RENEWAL_AGES
-from models.closed_lists import listed, same_letters
+from models.closed_lists import listed, nearly_same
 from models.said import CODE, by_code, by_zone
 from models.spelling import SURE
 from models.values import NEVER, in_capitals, value_of
@@ -84,7 +84,7 @@ def _weighed(card_type: str, name: str, field: Field, fields: Mapping[str, Field
     if field.words and name in (*NAMES, *ADDRESSES, marks.FIELD):
         return _respelt(name, field)
     entry = listed(name, field.text)
-    if entry is not None and (_unsure(field) or same_letters(entry, field.text)):
+    if entry is not None and (_unsure(field) or nearly_same(entry, field.text)):
         return entry, KNOWN_WORDS
     return value, reason
 

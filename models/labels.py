@@ -49,6 +49,7 @@ _LONG = 3  # letters; a shorter word has to be the label's letter by letter: H�
 _MIN_SIMILARITY = 0.7  # labels are smaller than values, and read worse
 _MAX_SCORE = 0.66  # of the Detector: some places do have the name of a label (Phường Nguyên …)
 _MAX_SCORE_BEHIND = 0.5  # some end in one (Tỉnh Thái Nguyên)
+_FIRST_OF_RESIDENCE = "Nơi"
 _WORDS_OF_LABELS = frozenset(" ".join(_LABELS.values()).split())
 
 
@@ -63,12 +64,17 @@ def without_labels(field: str, words: Sequence[tuple[WordBox, ReadWord]]) -> lis
     while left and left[0][0].score < _MAX_SCORE and _is_of_label(field, left[0][1].text):
         del left[0]
     if field in (*NAMES, *ADDRESSES):
-        while left and left[-1][0].score < _MAX_SCORE_BEHIND and left[-1][1].text in _WORDS_OF_LABELS:
+        while left and _is_next_label(*left[-1]):
             del left[-1]
     dated = [(box, word) for box, word in left if box.score >= _MAX_SCORE or _has_digit(word)]
     if field.startswith("date") and value_of(field, " ".join(word.text for _, word in dated)) is not None:
         return dated
     return left
+
+
+def _is_next_label(box: WordBox, word: ReadWord) -> bool:
+    ends_a_value = word.text != _FIRST_OF_RESIDENCE and not word.text.islower()
+    return word.text in _WORDS_OF_LABELS and box.score < (_MAX_SCORE_BEHIND if ends_a_value else _MAX_SCORE)
 
 
 def _is_of_label(field: str, text: str) -> bool:

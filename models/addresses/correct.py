@@ -60,11 +60,12 @@ def _as_printed(unit: UnitMatch) -> str:
     count = len(listed) - len((kind_of_unit or "").split())
     kind, name = read[:-count], read[-count:]
     if _form(kind, plain) == _form(listed[:-count], plain):
-        kind = _spelt(kind, listed[:-count])
+        kind = _spelt(kind, listed[:-count], small=True)
     elif kind and split_kind(unit.tier, f"{_form(kind, plain)} x")[0] is None:
         kind = []  # no kind of unit, but a piece of the name
     printed = [*kind, *_spelt(name, listed[-count:])]
-    return unit.text if printed == read else _with_dash(printed, unit)
+    dash_missed = _DASH in unit.name and "-" not in unit.text
+    return unit.text if printed == read and not dash_missed else _with_dash(printed, unit)
 
 
 def _words(text: str) -> list[str]:
@@ -73,23 +74,29 @@ def _words(text: str) -> list[str]:
 
 
 def _with_dash(words: list[str], unit: UnitMatch) -> str:
-    """The words with the dash that the list has between two of them, printed as it was read."""
+    """The words with the dash that the list has between two of them, printed as it was read, if it was."""
     _, dash, behind = unit.name.partition(_DASH)
     if not dash:
         return " ".join(words)
     at = len(words) - len(behind.split())
-    return (dash if dash in unit.text else "-").join((" ".join(words[:at]), " ".join(words[at:])))
+    return ("-" if "-" in unit.text and dash not in unit.text else dash).join(
+        (" ".join(words[:at]), " ".join(words[at:]))
+    )
 
 
-def _spelt(read: list[str], listed: list[str]) -> list[str]:
-    """`read`, with each word that is not spelt as it may be as it is in `listed`."""
+def _spelt(read: list[str], listed: list[str], small: bool = False) -> list[str]:
+    """`read`, with each word as `listed` has it that cannot be printed so; `small`: it may be in small letters."""
     if len(read) != len(listed):
         return listed
-    return [one if _may_be_printed(one, other) else other for one, other in zip(read, listed, strict=True)]
+    return [
+        one if marked(one) == marked(other) and (_has_capitals(one) or (small and one.islower())) else other
+        for one, other in zip(read, listed, strict=True)
+    ]
 
 
-def _may_be_printed(word: str, listed: str) -> bool:
-    return marked(word) == marked(listed) and (word in (word.upper(), word.lower()) or word.istitle())
+def _has_capitals(word: str) -> bool:
+    """Whether it is all in capitals or begins with the only one; a number does."""
+    return word == word.upper() or word.istitle()
 
 
 def _form(words: list[str], form: Callable[[str], str]) -> str:

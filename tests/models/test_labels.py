@@ -34,6 +34,11 @@ def test_words_of_labels_around_a_value_are_left_out(field: str, text: str, valu
     assert " ".join(word.text for _, word in without_labels(field, read(field, text))) == value
 
 
+def test_a_word_that_ends_no_name_is_a_label_with_any_score_but_a_high_one() -> None:
+    words = read("place_of_origin", "Ba Vì Nơi thường", score=0.6)
+    assert without_labels("place_of_origin", words) == words[:2]
+
+
 def test_a_word_that_the_detector_was_sure_of_stays() -> None:
     words = read("place_of_origin", "Nguyên Phúc,", score=0.9)
     assert without_labels("place_of_origin", words) == words

@@ -31,6 +31,8 @@ def corrected(text: str, may_be_wrong: bool = True) -> str:
         ("Ea M'nang, Cư M'gar, Đăk Lắk", "Ea M'nang, Cư M'gar, Đắk Lắk"),
         ("Xa Đắk N'Dung, Đăk Song, Đắk Nông", "Xã Đắk N'Dung, Đắk Song, Đắk Nông"),
         ("Xã HÒa Phú, TP. THanh HÓa", "Xã HÒa Phú, TP. Thanh Hóa"),
+        ("cẩm Thịnh, huyện cẩm Xuyên, Ha Tĩnh", "Cẩm Thịnh, huyện Cẩm Xuyên, Hà Tĩnh"),
+        ("Long Điền, Ba Rịa Vũng Tàu", "Long Điền, Bà Rịa - Vũng Tàu"),
         ("Phường Hàng Bột. Quận Đống Đa. Hà Nội.", "Phường Hàng Bột, Quận Đống Đa, Hà Nội."),
         ("Long Điền, Ba Rịa - Vũng Tàu", "Long Điền, Bà Rịa - Vũng Tàu"),
     ],
