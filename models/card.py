@@ -82,6 +82,8 @@ OPTIONAL_FIELDS = ("other_name", "religion", "personal_identification")
 # Which fields hold a person's name, and which a place.
 NAMES = ("full_name", "other_name")
 ADDRESSES = ("place_of_origin", "place_of_residence", "place_of_birth")
+# The fields whose words follow each other with a space between them and nothing else.
+RUNNING_TEXT = (*NAMES, *ADDRESSES, "personal_identification", "issuing_authority", "ethnicity", "religion")
 
 # ISO/IEC 7810 ID-1: 85.60 mm x 53.98 mm.
 CARD_ASPECT = 85.60 / 53.98

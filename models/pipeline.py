@@ -18,6 +18,7 @@ from models.card import (
     ID_DIGITS,
     NAMES,
     OPTIONAL_FIELDS,
+    RUNNING_TEXT,
     Card,
     CardTooSmall,
     CornersMissing,
@@ -46,7 +47,7 @@ from models.geometry import (
     warp_card,
 )
 from models.labels import BESIDE_LABEL, without_labels
-from models.layout import words_by_field, zone_pieces
+from models.layout import with_gaps, words_by_field, zone_pieces
 from models.qr import read_code
 from models.quality import judge
 from models.reader import contract as reader
@@ -133,6 +134,7 @@ def see_card(
     boxes = detector.interpret(predict(detector.SPEC, detector.prepare(flat_card)))
     kind = alike.by_fields((card_type, found_side), boxes)
     words = words_by_field([box for box in boxes if box.field in FIELDS_OF[kind]], BESIDE_LABEL[kind])
+    words = {name: with_gaps(found) if name in RUNNING_TEXT else found for name, found in words.items()}
     if mrz.FIELD in words:
         words[mrz.FIELD] = zone_pieces(words[mrz.FIELD])
     return Seen(

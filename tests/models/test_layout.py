@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.detector.contract import WordBox
-from models.layout import group_lines, reading_order, runs, taken, without_doubles, words_by_field
+from models.layout import group_lines, reading_order, runs, taken, with_gaps, without_doubles, words_by_field
 
 
 def box(
@@ -87,3 +87,17 @@ def test_faint_words_before_the_first_sure_one_are_taken_where_no_label_is() -> 
     assert len(taken(words, beside_label=())) == 3
     assert len(taken(words, beside_label=("sex",))) == 3
     assert len(taken(words, beside_label=("full_name",))) == 1
+
+
+def test_a_gap_as_wide_as_a_word_is_looked_at() -> None:
+    def row(*spans: tuple[float, float], top: float = 10) -> list[WordBox]:
+        return [WordBox("place_of_origin", np.array([x0, top, x1, top + 20.0]), 0.9) for x0, x1 in spans]
+
+    plain = row((0, 50), (58, 90)) + row((0, 60), top=40)
+    assert with_gaps(plain) == plain
+    found = with_gaps(row((0, 50), (90, 120)) + row((0, 60), (300, 400), top=40))
+    assert [(word.field, word.box.tolist()) for word in found if word.score == 0] == [
+        ("place_of_origin", [53.0, 10.0, 87.0, 30.0])
+    ]
+    assert len(found) == 5
+    assert with_gaps([]) == []
