@@ -22,7 +22,7 @@ OFFICES = (
     "CỤC CẢNH SÁT QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
 )
 _OF_PROVINCE = "CÔNG AN "
-_NEARLY = 0.949
+_NEARLY = 0.899
 _MIN_SIMILARITY = 0.79  # one letter of five, marks not counted
 
 
@@ -38,7 +38,7 @@ def listed(field: str, text: str) -> str | None:
 
 
 def nearly_same(one: str, other: str) -> bool:
-    """Whether two texts differ in marks, capitals and punctuation only, or in one letter of twenty."""
+    """Whether two texts differ in marks, capitals and punctuation only, or in one letter of ten."""
     letters = ("".join(filter(str.isalnum, unaccented(normalize(text)).casefold())) for text in (one, other))
     return bool(Levenshtein.normalized_similarity(*letters) > _NEARLY)
 

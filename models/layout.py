@@ -18,7 +18,7 @@ _SAME_LINE = 0.5  # vertical overlap over the smaller height
 _SAME_RUN = 0.6  # of the larger height: a wider gap is no space between two words of a field
 _NO_SPACE, _ONE_WORD = 0.7, 5.0  # of a word's height: a gap between these had room for a word that was missed
 _BESIDE_GAP = 0.15  # of a word's height: the spaces on both sides of it
-_GAP_SCORE = 0.0  # of a word that was only looked for: what the Reader sees there decides
+GAP_SCORE = 0.0  # of a word that was only looked for: what the Reader sees there decides
 SURE_SCORE = 0.4  # score of a word that is taken wherever it stands
 _WHOLE_LINE = 0.8  # of the widest line of a zone: a narrower one misses pieces
 _OUTVOTED = 0.65  # a word with a higher score keeps its field among words of another
@@ -142,7 +142,7 @@ def with_gaps(words: Sequence[WordBox]) -> list[WordBox]:
             top, bottom = (left.box[[1, 3]] + right.box[[1, 3]]) / 2
             space = _BESIDE_GAP * height
             box = np.array([left.box[2] + space, top, right.box[0] - space, bottom])
-            found.append(WordBox(left.field, box, _GAP_SCORE))
+            found.append(WordBox(left.field, box, GAP_SCORE))
         found.append(right)
     return found
 

@@ -47,7 +47,7 @@ from models.geometry import (
     warp_card,
 )
 from models.labels import BESIDE_LABEL, without_labels
-from models.layout import with_gaps, words_by_field, zone_pieces
+from models.layout import GAP_SCORE, with_gaps, words_by_field, zone_pieces
 from models.qr import read_code
 from models.quality import judge
 from models.reader import contract as reader
@@ -61,6 +61,7 @@ MIN_CARD_PIXELS = 160
 # in 900 `mobile` and `hard` photos that nothing is reported on 53 were none.
 MIN_SCORE = 0.5
 MIN_CONFIDENCE = 0.2
+MIN_CONFIDENCE_IN_GAP = 0.5  # where the Detector saw nothing at all
 
 ReadField = list[tuple[detector.WordBox, reader.ReadWord]]
 
@@ -231,7 +232,8 @@ def read_words(
 
 def _is_word(box: detector.WordBox, read: reader.ReadWord) -> bool:
     """Whether something is written there: what the Detector hardly sees and the Reader cannot read is ground."""
-    return bool(read.text) and (box.score >= MIN_SCORE or read.confidence >= MIN_CONFIDENCE)
+    enough = MIN_CONFIDENCE_IN_GAP if box.score == GAP_SCORE else MIN_CONFIDENCE
+    return bool(read.text) and (box.score >= MIN_SCORE or read.confidence >= enough)
 
 
 def _has_one_number(words: dict[str, list[detector.WordBox]]) -> bool:
