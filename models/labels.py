@@ -49,6 +49,7 @@ _LONG = 3  # letters; a shorter word has to be the label's letter by letter: H�
 _MIN_SIMILARITY = 0.7  # labels are smaller than values, and read worse
 _MAX_SCORE = 0.66  # of the Detector: some places do have the name of a label (Phường Nguyên …)
 _MAX_SCORE_BEHIND = 0.5  # some end in one (Tỉnh Thái Nguyên)
+_CHIEF = ("CỤC", "TRƯỞNG")
 _FIRST_OF_RESIDENCE = "Nơi"
 _WORDS_OF_LABELS = frozenset(" ".join(_LABELS.values()).split())
 
@@ -61,7 +62,7 @@ def without_labels(field: str, words: Sequence[tuple[WordBox, ReadWord]]) -> lis
     A word that the Detector was sure of stays.
     """
     left = list(words)
-    while left and left[0][0].score < _MAX_SCORE and _is_of_label(field, left[0][1].text):
+    while left and left[0][0].score < _MAX_SCORE and _is_of_label(field, *(word.text for _, word in left[:2])):
         del left[0]
     if field in (*NAMES, *ADDRESSES):
         while left and _is_next_label(*left[-1]):
@@ -77,8 +78,10 @@ def _is_next_label(box: WordBox, word: ReadWord) -> bool:
     return word.text in _WORDS_OF_LABELS and box.score < (_MAX_SCORE_BEHIND if ends_a_value else _MAX_SCORE)
 
 
-def _is_of_label(field: str, text: str) -> bool:
+def _is_of_label(field: str, text: str, following: str = "") -> bool:
     text = text.strip(_PUNCTUATION)
+    if text == _CHIEF[0] and not _is_like(following, _CHIEF[1]):
+        return False  # an office's first word, as in CỤC CẢNH SÁT
     return not text or any(_is_like(text, label.strip(_PUNCTUATION)) for label in _LABELS[field].split())
 
 

@@ -24,14 +24,17 @@ _WHOLE_LINE = 0.8  # of the widest line of a zone: a narrower one misses pieces
 _OUTVOTED = 0.65  # a word with a higher score keeps its field among words of another
 
 
-def words_by_field(words: Sequence[WordBox], beside_label: Collection[str] = FIELDS) -> dict[str, list[WordBox]]:
+def words_by_field(
+    words: Sequence[WordBox], printed: Collection[str] = FIELDS, beside_label: Collection[str] = FIELDS
+) -> dict[str, list[WordBox]]:
     """The words that are taken, by field, each field in reading order; a word seen twice is kept once.
 
-    `beside_label`: the fields of the card whose label is printed on the line of the value, before it.
+    `printed`: the fields of the card's side. `beside_label`: those whose label is printed on the line of the value,
+    before it.
     """
     fields: dict[str, list[WordBox]] = {}
     for run in runs(without_doubles(words)):
-        for word in taken(run, beside_label):
+        for word in taken(run, printed, beside_label):
             fields.setdefault(word.field, []).append(word)
     return {name: reading_order(found) for name, found in fields.items()}
 
@@ -41,31 +44,36 @@ def runs(words: Sequence[WordBox]) -> list[list[WordBox]]:
     found: list[list[WordBox]] = []
     for line in group_lines(words):
         for index, word in enumerate(line):
-            if index and _are_neighbours(line[index - 1].box, word.box):
+            if index and _are_neighbours(line[index - 1], word):
                 found[-1].append(word)
             else:
                 found.append([word])
     return found
 
 
-def taken(run: Sequence[WordBox], beside_label: Collection[str] = FIELDS) -> list[WordBox]:
+def taken(
+    run: Sequence[WordBox], printed: Collection[str] = FIELDS, beside_label: Collection[str] = FIELDS
+) -> list[WordBox]:
     """The words of a run that are believed, with the field they are believed to be of.
 
-    What is printed side by side is mostly of one field: words that are not sure of theirs take the one that the sure
-    words of the run have. A faint word is taken after another word of its field, for the value goes on there; and
-    before the first one, unless a label is there: then the faint words are the label's.
+    What is printed side by side is mostly of one field: words that are not sure of theirs, or of one that the side
+    has not, take the one that the sure words of the run have. A faint word is taken after another word of its
+    field, for the value goes on there; and before the first one, unless a label is there: then the faint words are
+    the label's. A date's are taken anyway: no label of it has digits, and what has none is left out where the rest
+    is a date.
     """
     votes: dict[str, float] = {}
     for word in run:
-        if word.score >= SURE_SCORE:
+        if word.score >= SURE_SCORE and word.field in printed:
             votes[word.field] = votes.get(word.field, 0.0) + word.score
     if not votes:
         return []
     winner = max(votes, key=lambda field: votes[field])
     believed: list[WordBox] = []
-    going_on = None if winner in beside_label else winner  # the field whose faint words are taken
+    before_label = winner in beside_label and not winner.startswith("date")
+    going_on = None if before_label else winner  # the field whose faint words are taken
     for word in run:
-        if word.score < _OUTVOTED:
+        if word.score < _OUTVOTED or word.field not in printed:
             word = replace(word, field=winner)
         is_taken = word.score >= SURE_SCORE or word.field == going_on
         if is_taken:
@@ -152,8 +160,11 @@ def _middle(line: Sequence[WordBox]) -> float:
     return sum(float(word.box[1] + word.box[3]) for word in line) / len(line)
 
 
-def _are_neighbours(left: np.ndarray, right: np.ndarray) -> bool:
-    return bool(right[0] - left[2] <= _SAME_RUN * max(left[3] - left[1], right[3] - right[1]))
+def _are_neighbours(left: WordBox, right: WordBox) -> bool:
+    if left.field == right.field and left.field.startswith("date"):
+        return True  # day, month and year may have words between them
+    heights = left.box[3] - left.box[1], right.box[3] - right.box[1]
+    return bool(right.box[0] - left.box[2] <= _SAME_RUN * max(heights))
 
 
 def _height_overlap(a: np.ndarray, b: np.ndarray) -> float:

@@ -134,7 +134,7 @@ def see_card(
 
     boxes = detector.interpret(predict(detector.SPEC, detector.prepare(flat_card)))
     kind = alike.by_fields((card_type, found_side), boxes)
-    words = words_by_field([box for box in boxes if box.field in FIELDS_OF[kind]], BESIDE_LABEL[kind])
+    words = words_by_field(boxes, FIELDS_OF[kind], BESIDE_LABEL[kind])
     words = {name: with_gaps(found) if name in RUNNING_TEXT else found for name, found in words.items()}
     if mrz.FIELD in words:
         words[mrz.FIELD] = zone_pieces(words[mrz.FIELD])

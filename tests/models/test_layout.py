@@ -101,3 +101,22 @@ def test_a_gap_as_wide_as_a_word_is_looked_at() -> None:
     ]
     assert len(found) == 5
     assert with_gaps([]) == []
+
+
+def test_a_word_of_a_field_that_the_side_has_not_is_of_its_neighbours_field() -> None:
+    origin = [box(10 + 70 * at, 10, field="place_of_origin") for at in range(2)]
+    lost = box(150, 10, field="issuing_authority", score=0.73)
+    alone = box(10, 80, field="issuing_authority")
+    found = words_by_field([*origin, lost, alone], printed=("place_of_origin", "sex"))
+    assert {name: [word.box[0] for word in words] for name, words in found.items()} == {
+        "place_of_origin": [10, 80, 150]
+    }
+    assert set(words_by_field([*origin, lost, alone])) == {"place_of_origin", "issuing_authority"}
+
+
+def test_faint_pieces_of_a_date_are_taken_wherever_they_stand_on_its_line() -> None:
+    pieces = [
+        box(10 + 200 * at, 10, 25, field="date_of_issue", score=score) for at, score in enumerate((0.3, 0.26, 0.8))
+    ]
+    assert [word.score for word in words_by_field(pieces)["date_of_issue"]] == [0.3, 0.26, 0.8]
+    assert words_by_field(pieces[:2]) == {}

@@ -116,10 +116,10 @@ def test_a_place_that_is_no_address_has_none(client: FlaskClient, predictor, pho
 def _read_as(predictor, field: str, words: list[str]) -> None:
     """Makes the models find a number, and in a line below it these words as those of one field."""
     count = 1 + len(words)
-    left = np.linspace(0.3, 0.9, count, endpoint=False)
+    left, step = np.linspace(0.3, 0.9, count, endpoint=False, retstep=True)
     top = np.where(np.arange(count) == 0, 0.4, 0.8)
     boxes = np.zeros((1, 100, 4), np.float32)
-    boxes[0, :count] = np.stack([top, left, top + 0.05, left + 0.05], axis=1)
+    boxes[0, :count] = np.stack([top, left, top + 0.05, left + 0.9 * step], axis=1)
     classes, scores = np.zeros((1, 100), np.int32), np.zeros((1, 100), np.float32)
     classes[0, 1:count], scores[0, :count] = FIELDS.index(field), 0.9
     classes[0, 0] = FIELDS.index("id_number")
