@@ -111,3 +111,21 @@ def test_a_card_without_numbers_and_dates_has_nothing_to_agree_on() -> None:
 def test_a_number_of_nine_digits_has_its_length_only() -> None:
     fields = {"id_number": field("id_number", "12345678g", p8="9")}
     assert agreeing(("cmnd-9", "front"), fields) == {"id_number": "123456789"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "read", "value"),
+    [
+        (("cmnd-12", "front"), "date_of_expiry", field("date_of_expiry", "03/01/2049", p8="1289"), "2029-01-03"),
+        (("cccd-2016", "back"), "date_of_issue", field("date_of_issue", "19 08 2039", p8="1"), "2019-08-19"),
+    ],
+)
+def test_a_year_is_of_the_time_in_which_the_card_was_issued(
+    kind: tuple[str, str], name: str, read: Field, value: str
+) -> None:
+    assert agreeing(kind, {name: read}) == {name: value}
+
+
+def test_a_sure_year_of_another_time_and_a_card_without_expiry_stay() -> None:
+    assert agreeing(("cccd-2016", "back"), {"date_of_issue": field("date_of_issue", "19 08 2039")}) == {}
+    assert agreeing(("cmnd-12", "front"), {"date_of_expiry": field("date_of_expiry", "Không thời hạn")}) == {}
