@@ -16,6 +16,8 @@ from models.syllables import is_syllable
 # Of the probability of a word as read, for its marks to be others because only those make a syllable, or a name.
 _CLOSE = 0.1
 _MAYBE = 0.5  # confidence of a word that stays where it may be ground
+# Families with a name that is not listed are so few that a list is believed sooner than a Reader.
+_SURE_OF_FAMILY_NAME = 0.999
 _PUNCTUATION = ".,"
 # What stands before the name or number of a place that is smaller than a ward.
 _KINDS_OF_PLACE = frozenset("thôn xóm ấp bản buôn làng tổ khu khóm đội dân phố đường ngõ ngách hẻm số".split())
@@ -41,7 +43,7 @@ def family_name(word: Word) -> str | None:
     None where it is one as it was read, was read surely, or may be several.
     """
     read = normalize(word.text)
-    if word.confidence >= SURE or read.upper() in FAMILY_NAMES:
+    if word.confidence >= _SURE_OF_FAMILY_NAME or read.upper() in FAMILY_NAMES:
         return None
     likeliest = _likeliest(word, lambda text: normalize(text).upper() in FAMILY_NAMES)
     same = [name for name in FAMILY_NAMES if unaccented(name) == unaccented(read.upper())]

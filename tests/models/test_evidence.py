@@ -81,10 +81,11 @@ def test_without_evidence_a_value_stays_as_it_is(name: str, read: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "read"), [("full_name", "NGUYÊN VĂN AN"), ("place_of_origin", "Tho Văn, Tam Nông, Phú Thọ")]
+    ("name", "read", "confidence"),
+    [("full_name", "NGUYÊN VĂN AN", 0.999), ("place_of_origin", "Tho Văn, Tam Nông, Phú Thọ", SURE)],
 )
-def test_no_list_corrects_a_word_that_the_reader_was_sure_of(name: str, read: str) -> None:
-    before = {name: field(name, read, SURE)}
+def test_no_list_corrects_a_word_that_the_reader_was_sure_of(name: str, read: str, confidence: float) -> None:
+    before = {name: field(name, read, confidence)}
 
     assert weigh(KIND, before) == before
 
