@@ -48,8 +48,9 @@ def value_of(field: str, text: str) -> str | None:
 
 def in_capitals(name: str) -> bool:
     """Whether a name is printed in capitals, of which some may have been read as small letters: Hồ VĂN LONG is."""
-    whole = any(len(word) > 1 and word.isupper() for word in name.split())
-    return whole and 2 * sum(map(str.isupper, name)) > sum(map(str.isalpha, name))
+    whole = [word.isupper() for word in name.split() if len(word) > 1]
+    most = any(whole) and 2 * sum(whole) >= len(whole)
+    return most and 2 * sum(map(str.isupper, name)) > sum(map(str.isalpha, name))
 
 
 def parse_date(text: str) -> datetime.date | None:

@@ -42,6 +42,7 @@ ZONE = "IDVNM1810000013081181000001<<8 8102036F2102034VNM<<<<<<<<<<<4 NGUYEN<<TH
         ("full_name", " TRẦN   AN ", "TRẦN AN"),
         ("full_name", "Hồ VĂN LONG", "HỒ VĂN LONG"),
         ("other_name", "NGUYỄN xUÂN", "NGUYỄN XUÂN"),
+        ("full_name", "Lê Thị AN", "Lê Thị AN"),
         ("full_name", "Y Ba", "Y Ba"),
         ("full_name", "Lò Y A", "Lò Y A"),
         ("full_name", "", None),
