@@ -136,7 +136,9 @@ def _kind(warning: str) -> str:
 
 
 def _counted(found: Counter[str]) -> str:
-    return ", ".join(f"{count} {what}" for what, count in found.most_common()) or "-"
+    return (
+        ", ".join(f"{count} {what}" for what, count in sorted(found.items(), key=lambda one: (-one[1], one[0]))) or "-"
+    )
 
 
 def main() -> None:
