@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from models.card import ALIKE, FIELDS_OF, Field, Kind
 from models.detector.contract import WordBox
 
+_FIRST, _LAST = "2012", "2022"  # years, in which one of the two was issued
 _CITIZEN_CARDS_SINCE = "2016-01-01"  # Law 59/2014/QH13, article 38
 
 
@@ -30,5 +31,7 @@ def by_issue(kind: Kind, fields: Mapping[str, Field]) -> Kind:
     issued = fields["date_of_issue"].value if "date_of_issue" in fields else None
     if kind not in ALIKE or issued is None:
         return kind
+    if not _FIRST <= issued < _LAST:
+        return kind  # a misread year
     card_type = "cccd-2016" if issued >= _CITIZEN_CARDS_SINCE else "cmnd-12"
     return (card_type, kind[1])

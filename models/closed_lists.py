@@ -1,5 +1,7 @@
 """What some fields of a card can say at all: the peoples of Vietnam, common religions, the offices that issue cards."""
 
+from collections.abc import Callable
+
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
@@ -15,6 +17,11 @@ PEOPLES = (
     "Kháng", "Phù Lá", "La Hủ", "La Ha", "Pà Thẻn", "Lự", "Ngái", "Chứt", "Lô Lô", "Mảng", "Cơ Lao", "Bố Y", "Cống",
     "Si La", "Pu Péo", "Rơ Măm", "Brâu", "Ơ Đu",
 )  # fmt: skip
+# Cards have these too, for the same peoples.
+OTHER_SPELLINGS = (
+    "Khơ Me", "Khơ-me", "Hmông", "H'Mông", "Mèo", "Gia-rai", "Jrai", "Ê-đê", "Bana", "Ba-na", "Xơ-đăng", "Kơ Ho",
+    "K'Ho", "Cơ-ho", "Ra-glai", "M'nông", "S'tiêng", "Cà Tu", "Cơ-tu", "Khơ-mú", "Bru-Vân Kiều", "Vân Kiều", "Tà-ôi",
+)  # fmt: skip
 RELIGIONS = ("Không", "Phật giáo", "Công giáo", "Thiên Chúa", "Tin Lành", "Cao Đài", "Phật giáo Hòa Hảo", "Hồi giáo")
 OFFICES = (
     "BỘ CÔNG AN",
@@ -23,34 +30,44 @@ OFFICES = (
 )
 _OF_PROVINCE = "CÔNG AN "
 _NEARLY = 0.899
-_MIN_SIMILARITY = 0.79  # one letter of five, marks not counted
+_MIN_SIMILARITY = 0.79  # one letter of five
 
 
 def listed(field: str, text: str) -> str | None:
     """The one entry of the field's list that `text` is like, spelt as listed; None where none or several are.
 
-    Of fields without a list it is always None. Letters are compared without their marks, which are misread first.
+    Of fields without a list it is always None. The same letters with other marks go before other letters.
     """
     text = normalize(text)
     if field == "issuing_authority":
-        return _nearest(text, OFFICES) or _of_province(text)
-    return _nearest(text, {"ethnicity": PEOPLES, "religion": RELIGIONS}.get(field, ()))
+        return _nearest(text, OFFICES, unaccented) or _of_province(text)
+    entries = {"ethnicity": PEOPLES + OTHER_SPELLINGS, "religion": RELIGIONS}.get(field, ())
+    return _nearest(text, entries, str)
 
 
-def nearly_same(one: str, other: str) -> bool:
-    """Whether two texts differ in marks, capitals and punctuation only, or in one letter of ten."""
-    letters = ("".join(filter(str.isalnum, unaccented(normalize(text)).casefold())) for text in (one, other))
-    return bool(Levenshtein.normalized_similarity(*letters) > _NEARLY)
+def is_surely(entry: str, text: str) -> bool:
+    """Whether a text that was read surely is the entry all the same: other marks, or one letter of ten of OFFICES."""
+    letters = ["".join(filter(str.isalnum, unaccented(normalize(each)).casefold())) for each in (entry, text)]
+    if entry in OFFICES:
+        return bool(Levenshtein.normalized_similarity(*letters) > _NEARLY)
+    return letters[0] == letters[1] and not _has_its_marks(entry, text)
 
 
-def _nearest(text: str, entries: tuple[str, ...]) -> str | None:
+def _has_its_marks(entry: str, text: str) -> bool:
+    """Whether two texts of the same letters differ in capitals, spaces and punctuation only, but for a dash."""
+    one, other = ("".join(filter(str.isalnum, normalize(each).casefold())) for each in (entry, text))
+    return one == other and entry.count("-") == text.count("-")
+
+
+def _nearest(text: str, entries: tuple[str, ...], form: Callable[[str], str]) -> str | None:
+    """`form`: of texts that have not the letters of any entry, what is compared."""
     plain = unaccented(text).casefold()
     same = [entry for entry in entries if unaccented(entry).casefold() == plain]
     if same:
-        return same[0] if len(same) == 1 else None
+        return same[0] if len(same) == 1 else next((entry for entry in same if entry == text), None)
     found = process.extract(
-        plain,
-        [unaccented(entry).casefold() for entry in entries],
+        form(text).casefold(),
+        [form(entry).casefold() for entry in entries],
         scorer=Levenshtein.normalized_similarity,
         score_cutoff=_MIN_SIMILARITY,
         limit=2,

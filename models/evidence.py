@@ -1,7 +1,8 @@
 """Values that a card's own evidence corrects: the few words a field can hold, lists of names, and its other fields.
 
 A field's text is what was read and stays so. Its value may differ from it in letters that the Reader was not sure of,
-where something other than the picture says what they are; `Field.corrected_by` then names that.
+where something other than the picture says what they are, and in marks that it was sure of where a list is complete;
+`Field.corrected_by` then names that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +13,10 @@ from rapidfuzz.distance import Levenshtein
 
 from models import marks, mrz, respelling
 from models.agreement import agreeing
-from models.card import ADDRESSES, NAMES, Field, Kind
+from models.card import ADDRESSES, NAMES, Field, Kind, Word
 from models.charset import normalize, unaccented
 from models.checks import RENEWAL_AGES
-from models.closed_lists import listed, nearly_same
+from models.closed_lists import is_surely, listed
 from models.said import CODE, by_code, by_zone
 from models.spelling import SURE
 from models.values import NEVER, in_capitals, value_of
@@ -84,7 +85,7 @@ def _weighed(card_type: str, name: str, field: Field, fields: Mapping[str, Field
     if field.words and name in (*NAMES, *ADDRESSES, marks.FIELD):
         return _respelt(name, field)
     entry = listed(name, field.text)
-    if entry is not None and (_unsure(field) or nearly_same(entry, field.text)):
+    if entry is not None and (_unsure(field) or is_surely(entry, field.text)):
         return entry, KNOWN_WORDS
     return value, reason
 
@@ -125,7 +126,11 @@ def _respelt(name: str, field: Field) -> tuple[str | None, str]:
     if name in ADDRESSES:
         words, units = respelling.address_texts(field)
         return value_of(name, units), UNITS if units != words else SYLLABLES
-    family = respelling.family_name(field.words[0])
-    given = [respelling.given_name(word) or word.text for word in field.words[1:]]
-    name_read = " ".join([family or field.words[0].text, *given])
-    return value_of(name, name_read), FAMILY_NAME if family else GIVEN_NAMES
+    # Another name may be one of a single word, without a family's.
+    family = respelling.family_name(field.words[0]) if name == "full_name" else None
+    first = family or (field.words[0].text if name == "full_name" else _given(field.words[0]))
+    return value_of(name, " ".join([first, *map(_given, field.words[1:])])), FAMILY_NAME if family else GIVEN_NAMES
+
+
+def _given(word: Word) -> str:
+    return respelling.given_name(word) or word.text

@@ -13,7 +13,9 @@ FAMILY_NAMES = frozenset(
         "KHÚC KHƯƠNG KIÊN KIỀU KIM KSOR KHUẤT LA LẠI LÂM LÂU LÊ LIÊU LIỄU LÒ LỘC LƠ LỤC LƯ LƯƠNG LƯU LÝ MA MÃ MẠC MAI "
         "MẠNH MẪN MẦU MÔNG MÙA NGHIÊM NGÔ NGUYỄN NGỤY NINH NÔNG ÔN ÔNG PHẠM PHAN PHÍ PHÓ PHÙ PHÙNG PHƯƠNG QUÁCH QUÀNG "
         "QUAN QUẢN RƠ SẦM SIU SÙNG SỬ TẠ TẠO TĂNG TẨN THÁI THẠCH THÀO THÂN THẨM THIỀU THÒ TIÊU TÒNG TÔ TÔN TỐNG TRÀ "
-        "TRANG TRẦN TRIỆU TRỊNH TRƯƠNG TỪ TƯỞNG UNG ỨNG UÔNG VĂN VÀNG VI VIÊN VÕ VŨ VƯƠNG VỪ XA Y YÊN"
+        "TRANG TRẦN TRIỆU TRỊNH TRƯƠNG TỪ TƯỞNG UNG ỨNG UÔNG VĂN VÀNG VI VIÊN VÕ VŨ VƯƠNG VỪ XA Y YÊN LƯỜNG VÌ CÀ PHÀN "
+        "LÃ TRÌNH TÀO HẠNG HẢNG HỜ LẦU LỮ LÙ LỪ LY QUANG TÁN CỨ ĐIÊU HÁN HẠ KHÀ PHÚ TRƯỜNG NGÂN BÀN CHẢO CHANG SỒNG "
+        "THÀNG KHÀNG"
     ).split()
 )
 

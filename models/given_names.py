@@ -25,6 +25,10 @@ GIVEN_NAMES = frozenset(
         "THƯỜNG THƯỞNG THƯỢNG TIÊN TIẾN TIỆP TÍN TÍNH TÌNH TOÀN TOẢN TOÁN TỐ TỐT TÔN TÒNG TRÀ TRANG TRÂM TRÂN TRẦN "
         "TRI TRÍ TRỊ TRIỀU TRIỂN TRIẾT TRIỆU TRINH TRÌNH TRÚC TRUNG TRỌNG TRƯỜNG TRƯỞNG TRỰC TU TÚ TUÂN TUẤN TUỆ "
         "TÙNG TUYÊN TUYỀN TUYỂN TUYẾN TUYẾT TƯ TỨ TỪ TỰ TƯỜNG TƯỞNG TỴ TÝ UY UYÊN UYỂN ƯỚC ÚT VẠN VÂN VĂN VẤN VẬN "
-        "VI VĨ VIÊN VIỄN VIỆN VIỆT VINH VĨNH VỊNH VỌNG VŨ VƯƠNG VƯỢNG VY VỸ XOAN XUÂN XUYẾN Ý YÊN YẾN"
+        "VI VĨ VIÊN VIỄN VIỆN VIỆT VINH VĨNH VỊNH VỌNG VŨ VƯƠNG VƯỢNG VY VỸ XOAN XUÂN XUYẾN Ý YÊN YẾN THỌ HUẾ NĂM "
+        "ĐIỆN THỂ ĐỘ ĐẢNG THỤ TIẾP XUYÊN MẬU LÃM KHÁ BIỂN GIẢNG DUYỀN QUẬN HỌA TỊNH TĨNH TRÁNG LÚA PHỦ TRẬN SỨC "
+        "LƯỜNG HUÝNH HÀNH CẦU CẨN TRỤ THỦ THUỴ DỊU NHÀI HÒE TẠI THOẠI THOAN TRẠI VÕ XINH ĐÀN ĐẮP ĐOÁN BỘ BỐI BẠO "
+        "CHỨC CHỮ CHÂN CHÁT DÂNG DẬN GIÁO HÁN HẮC HOẢNG KHIẾN LẦN LIỄN LỮ MÃ MÙA NÉT NIÊN NỒNG PHỈ PHÙ QUẢN RIÊNG "
+        "RỒNG SÁCH SƯ TẠ TIỀM TIỄN TRIÊM TUỐT VỰC VƯỢT XÔ YẾT"
     ).split()
 )

@@ -48,18 +48,16 @@ _PUNCTUATION = ".,:/"
 _LONG = 3  # letters; a shorter word has to be the label's letter by letter: Họ is a label, Hồ and HỌ are names
 _MIN_SIMILARITY = 0.7  # labels are smaller than values, and read worse
 _MAX_SCORE = 0.66  # of the Detector: some places do have the name of a label (Phường Nguyên …)
-_MAX_SCORE_BEHIND = 0.5  # some end in one (Tỉnh Thái Nguyên)
 _CHIEF = ("CỤC", "TRƯỞNG")
-_FIRST_OF_RESIDENCE = "Nơi"
-_WORDS_OF_LABELS = frozenset(" ".join(_LABELS.values()).split())
+# What no name and no place ends in, unlike Nguyên or TRƯỞNG.
+_NO_END = frozenset(word for word in " ".join(_LABELS.values()).split() if word.islower() or word == "Nơi")
 
 
 def without_labels(field: str, words: Sequence[tuple[WordBox, ReadWord]]) -> list[tuple[WordBox, ReadWord]]:
     """The words of a field without its label's before them, and without what else is printed beside it.
 
-    That is the next label behind a name or an address, and what is between the numbers of a date.
-
-    A word that the Detector was sure of stays.
+    That is the next label behind a name or an address, and what is between the numbers of a date. A word that the
+    Detector was sure of stays.
     """
     left = list(words)
     while left and left[0][0].score < _MAX_SCORE and _is_of_label(field, *(word.text for _, word in left[:2])):
@@ -74,8 +72,7 @@ def without_labels(field: str, words: Sequence[tuple[WordBox, ReadWord]]) -> lis
 
 
 def _is_next_label(box: WordBox, word: ReadWord) -> bool:
-    ends_a_value = word.text != _FIRST_OF_RESIDENCE and not word.text.islower()
-    return word.text in _WORDS_OF_LABELS and box.score < (_MAX_SCORE_BEHIND if ends_a_value else _MAX_SCORE)
+    return word.text in _NO_END and box.score < _MAX_SCORE
 
 
 def _is_of_label(field: str, text: str, following: str = "") -> bool:

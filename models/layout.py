@@ -33,7 +33,7 @@ def words_by_field(
     before it.
     """
     fields: dict[str, list[WordBox]] = {}
-    for run in runs(without_doubles(words)):
+    for run in runs(without_doubles(words, printed)):
         for word in taken(run, printed, beside_label):
             fields.setdefault(word.field, []).append(word)
     return {name: reading_order(found) for name, found in fields.items()}
@@ -82,11 +82,11 @@ def taken(
     return believed
 
 
-def without_doubles(words: Sequence[WordBox]) -> list[WordBox]:
-    """The best-scored of any words that cover each other, whatever field they were given."""
+def without_doubles(words: Sequence[WordBox], printed: Collection[str] = FIELDS) -> list[WordBox]:
+    """The best-scored of any words that cover each other; one of a field that is printed before any that is not."""
     if not words:
         return []
-    best_first = sorted(words, key=lambda word: -word.score)
+    best_first = sorted(words, key=lambda word: (word.field not in printed, -word.score))
     doubles = _covers(np.array([word.box for word in best_first])) >= _SAME_WORD
     kept: list[int] = []
     for index in range(len(best_first)):

@@ -13,11 +13,9 @@ from models.given_names import GIVEN_NAMES
 from models.spelling import SURE, spellings
 from models.syllables import is_syllable
 
-# Of the probability of a word as read, for its marks to be others because only those make a syllable, or a name.
-_CLOSE = 0.1
+# Of the probability of a word as read, for its marks to be others because only those make a syllable, or a known name.
+_CLOSE, _LIKELY = 0.1, 0.2
 _MAYBE = 0.5  # confidence of a word that stays where it may be ground
-# Families with a name that is not listed are so few that a list is believed sooner than a Reader.
-_SURE_OF_FAMILY_NAME = 0.999
 _PUNCTUATION = ".,"
 # What stands before the name or number of a place that is smaller than a ward.
 _KINDS_OF_PLACE = frozenset("thôn xóm ấp bản buôn làng tổ khu khóm đội dân phố đường ngõ ngách hẻm số".split())
@@ -43,7 +41,7 @@ def family_name(word: Word) -> str | None:
     None where it is one as it was read, was read surely, or may be several.
     """
     read = normalize(word.text)
-    if word.confidence >= _SURE_OF_FAMILY_NAME or read.upper() in FAMILY_NAMES:
+    if word.confidence >= SURE or read.upper() in FAMILY_NAMES:
         return None
     likeliest = _likeliest(word, lambda text: normalize(text).upper() in FAMILY_NAMES)
     same = [name for name in FAMILY_NAMES if unaccented(name) == unaccented(read.upper())]
@@ -60,7 +58,7 @@ def given_name(word: Word) -> str | None:
     """
     if word.confidence >= SURE or _is_given_name(word.text):
         return None
-    return next((text for text, _ in spellings([_with_its_letters(word)], _CLOSE) if _is_given_name(text)), None)
+    return next((text for text, _ in spellings([_with_its_letters(word)], _LIKELY) if _is_given_name(text)), None)
 
 
 def address_texts(field: Field) -> tuple[str, str]:
@@ -119,7 +117,7 @@ def _with_its_letters(word: Word) -> Word:
 
 
 def _is_given_name(text: str) -> bool:
-    return normalize(text).upper() in GIVEN_NAMES
+    return normalize(text).upper() in GIVEN_NAMES | FAMILY_NAMES  # children have their mother's between
 
 
 def _is_syllable(text: str) -> bool:

@@ -15,7 +15,7 @@ from models.card import Word
 # What a place may be, likeliest first, each with its share of the first one's probability: the first has 1.
 Ranked = Sequence[tuple[str, float]]
 MAX_SPELLINGS = 500  # that are looked at of one text
-# A word that was read with at least this confidence is not corrected by a list: the list may be incomplete.
+# A word that was read with at least this confidence is not corrected by a list that may be incomplete.
 SURE = 0.95
 LEAST = 0.02  # of the probability of what was read: a spelling that is further away was no doubt of the Reader's
 

@@ -7,7 +7,7 @@ from models.card import Address, UnitMatch
 from models.charset import normalize
 
 _DASH = " - "
-_COMPLETE = ("province", "district")  # tiers of which the lists have all, but for some of long ago
+_COMPLETE = "province"  # the tier of which the lists have all, but for some of long ago
 _END, _COMMA = ".", ","
 
 
@@ -21,8 +21,8 @@ def corrected_address(words: Sequence[str], may_be_wrong: Sequence[bool], addres
 
     Args:
         words: of `split_words`, all that were read.
-        may_be_wrong: for each of them; a unit of which none may be is left as it was read, but for the marks of a
-            province or a district, for the lists have them all.
+        may_be_wrong: for each of them; a unit of which none may be is left as it was read, but for a
+            province with other marks or capitals, or without its dash, for the lists have them all.
         address: what `parse_address` matched them with.
 
     Returns:
@@ -36,7 +36,7 @@ def corrected_address(words: Sequence[str], may_be_wrong: Sequence[bool], addres
         if start is None:
             break
         printed = _as_printed(unit)
-        if any(may_be_wrong[start:end]) or (unit.tier in _COMPLETE and plain(printed) == plain(unit.text)):
+        if any(may_be_wrong[start:end]) or (unit.tier == _COMPLETE and plain(printed) == plain(unit.text)):
             tail = " ".join(words[start:end])[len(unit.text) :]
             if tail == _END and end < len(words):
                 tail = _COMMA  # a comma without its tail
@@ -90,8 +90,14 @@ def _spelt(read: list[str], listed: list[str], small: bool = False) -> list[str]
         return listed
     return [
         one if marked(one) == marked(other) and (_has_capitals(one) or (small and one.islower())) else other
-        for one, other in zip(read, listed, strict=True)
+        for one, other in zip(read, _in_capitals_of(read, listed), strict=True)
     ]
+
+
+def _in_capitals_of(read: list[str], listed: list[str]) -> list[str]:
+    """What is listed in capitals, where most of what was read is."""
+    letters = [letter for letter in "".join(read) if letter.isalpha()]
+    return [word.upper() for word in listed] if 2 * sum(map(str.isupper, letters)) > len(letters) else listed
 
 
 def _has_capitals(word: str) -> bool:

@@ -81,11 +81,22 @@ def test_without_evidence_a_value_stays_as_it_is(name: str, read: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "read", "confidence"),
-    [("full_name", "NGUYÊN VĂN AN", 0.999), ("place_of_origin", "Tho Văn, Tam Nông, Phú Thọ", SURE)],
+    ("name", "read"),
+    [
+        ("full_name", "NGUYÊN VĂN AN"),
+        ("full_name", "LƯỚNG VĂN AN"),
+        ("other_name", "Tú Anh"),
+        ("place_of_origin", "Tho Văn, Tam Nông, Phú Thọ"),
+        ("place_of_origin", "Xã Thanh Hòa, Thanh Hóa"),
+        ("place_of_origin", "Thị trấn Cẩm Giang, Hải Dương"),
+        ("issuing_authority", "CÔNG AN VĨNH PHÚ"),
+        ("ethnicity", "H'Mông"),
+        ("ethnicity", "M'Nông"),
+        ("religion", "Phật Giáo"),
+    ],
 )
-def test_no_list_corrects_a_word_that_the_reader_was_sure_of(name: str, read: str, confidence: float) -> None:
-    before = {name: field(name, read, confidence)}
+def test_no_list_corrects_a_word_that_the_reader_was_sure_of(name: str, read: str) -> None:
+    before = {name: field(name, read, SURE)}
 
     assert weigh(KIND, before) == before
 
@@ -247,6 +258,8 @@ def test_a_family_name_is_the_likeliest_one_that_the_reader_would_have_taken() -
         ("LÊ THU VÂN", {"THU": "THƯ"}, "LÊ THU VÂN"),  # both are names
         ("LÊ HÓNG VÂN", {"HÓNG": "HÙNG"}, "LÊ HÓNG VÂN"),  # other letters
         ("KSOR BLƠI", {"BLƠI": "BLÔI"}, "KSOR BLƠI"),  # neither is known
+        ("TRẦN NGUYỄN ANH", {"NGUYỄN": "NGUYÊN"}, "TRẦN NGUYỄN ANH"),  # the mother's name
+        ("LÊ VĂN THỌ", {"THỌ": "THƠ"}, "LÊ VĂN THỌ"),
     ],
 )
 def test_a_given_name_has_the_likeliest_marks_that_names_have(read: str, choices: dict[str, str], value: str) -> None:
