@@ -18,7 +18,7 @@ from models.values import NEVER, value_of
 _OF_NUMBERS = frozenset("0123456789/")
 _LOOK_ALIKE = {**dict.fromkeys("OoDQ", "0"), **dict.fromkeys("Il|", "1"), "Z": "2", "S": "5", "B": "8"}
 # The years in which a type was issued, with some to spare, and those in which the one that says so expires.
-_YEARS = {
+YEARS = {
     ("cmnd-9", "date_of_issue"): (1976, 2021),
     ("cmnd-12", "date_of_issue"): (2012, 2017),
     ("cmnd-12", "date_of_expiry"): (2012 + YEARS_VALID, 2017 + YEARS_VALID),
@@ -65,9 +65,9 @@ def _faults(kind: Kind, values: Mapping[str, str | None]) -> int:
 
 
 def _is_of_another_time(card_type: str, name: str, value: str | None) -> bool:
-    if value is None or value == NEVER or (card_type, name) not in _YEARS:
+    if value is None or value == NEVER or (card_type, name) not in YEARS:
         return False
-    first, last = _YEARS[card_type, name]
+    first, last = YEARS[card_type, name]
     return not first <= int(value[:4]) <= last
 
 

@@ -41,7 +41,7 @@ drawn and photographed by `models/synthetic`, people, fonts and scenes drawn ane
 here promises the same on real photos. All ten faces are shown alike often. Intervals are 95 % bootstrap intervals over
 cards. A *text* is what was read, letter by letter, and nothing else; a *value* is what the answer gives beside it:
 normalised, and corrected where lists, the calendar or other fields of the card say what a letter is that the Reader was
-unsure of (api.md, "Values").
+mostly unsure of (api.md, "Values").
 
 The same cards read by other OCR engines: [league](league.md).
 """

@@ -1,4 +1,4 @@
-"""Unsure words spelt as words of their field can be spelt: marks, family names, addresses."""
+"""Unsure words spelt as words of their field can be spelt: marks, names, addresses."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from models.agreement import agreeing
+from models.agreement import YEARS, agreeing
 from models.card import Field, Word
 from models.evidence import weigh
 from models.values import value_of
@@ -124,6 +124,20 @@ def test_a_year_is_of_the_time_in_which_the_card_was_issued(
     kind: tuple[str, str], name: str, read: Field, value: str
 ) -> None:
     assert agreeing(kind, {name: read}) == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("card_type", "name", "first", "last"),
+    [(card_type, name, *years) for (card_type, name), years in YEARS.items()],
+)
+def test_every_type_has_its_years(card_type: str, name: str, first: int, last: int) -> None:
+    side = "front" if name == "date_of_expiry" else "back"
+    for year, other in ((first - 1, first), (last + 1, last)):
+        digit = next(at for at in range(4) if str(year)[at] != str(other)[at])
+        if str(year)[digit + 1 :] != str(other)[digit + 1 :]:
+            continue  # two digits differ: one doubt is not enough
+        read = field(name, f"19/08/{year}", **{f"p{6 + digit}": str(other)[digit]})
+        assert agreeing((card_type, side), {name: read}) == {name: f"{other}-08-19"}
 
 
 def test_a_sure_year_of_another_time_and_a_card_without_expiry_stay() -> None:

@@ -26,7 +26,8 @@ from models.detector import contract as detector
 from models.gate import Gate, PhotoRefused
 from models.geometry import RECTIFIED_SIZE
 from models.image import fit
-from models.pipeline import read_card, read_words
+from models.layout import GAP_SCORE
+from models.pipeline import read_card, read_words, see_card
 from models.reader import contract as reader
 from models.spec import ModelSpec, Tensors
 from models.synthetic.photograph import sample
@@ -194,8 +195,33 @@ def test_what_is_hardly_seen_and_cannot_be_read_is_no_word() -> None:
         fields = read_words(np.zeros((640, 1024, 3), np.uint8), {"full_name": [box]}, predict)
         return [word.text for _, word in fields.get("full_name", [])]
 
+    assert read(GAP_SCORE, 0.4) == []
+    assert read(GAP_SCORE, 0.6) == ["An"]
     assert read(0.45, 0.15) == []
     assert read(0.45, 0.25) == read(0.55, 0.01) == ["An"]
+
+
+@pytest.mark.parametrize("lost", ["missed", "given a field that the front has not"])
+def test_a_word_between_others_is_not_lost(lost: str) -> None:
+    one = sample("clean", 2, FRONT)
+    models, residence = TrueModels(one), FIELDS.index("place_of_residence")
+
+    def predict(spec: ModelSpec, inputs: Tensors) -> Tensors:
+        outputs = dict(models(spec, inputs))
+        if spec.name == "detector":
+            (boxes,), (classes,), (scores,) = outputs["boxes"], outputs["classes"], outputs["scores"]
+            words = [row for row in range(outputs["count"][0]) if classes[row] == residence]
+            first_line = [row for row in words if boxes[row, 0] < boxes[words, 0].min() + 0.03]
+            second = sorted(first_line, key=lambda row: boxes[row, 1])[1]
+            if lost == "missed":
+                scores[second] = 0.0
+            else:
+                classes[second] = FIELDS.index("issuing_authority")
+        return outputs
+
+    true, seen = (see_card(one.photo, each).words["place_of_residence"] for each in (TrueModels(one), predict))
+    assert [word.score == GAP_SCORE for word in seen] == [at == 1 and lost == "missed" for at in range(len(true))]
+    assert np.allclose([word.box for word in seen], [word.box for word in true], atol=12)
 
 
 def test_a_card_without_words_has_no_fields_and_says_which_are_missing() -> None:
