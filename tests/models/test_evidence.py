@@ -70,6 +70,11 @@ def test_a_misread_letter_is_corrected_in_the_value_alone(name: str, read: str, 
         ("full_name", "PHAN VĂN AN"),  # a family name itself
         ("full_name", "DƯONG AN"),  # DƯƠNG or ĐƯỜNG
         ("full_name", "KRISTIN AN"),
+        ("full_name", "TRÌNH VĂN AN"),
+        ("full_name", "LÃ VĂN AN"),
+        ("full_name", "LƯỜNG VĂN AN"),
+        ("other_name", "Cu Tý"),
+        ("ethnicity", "Khơ Me"),
         ("place_of_origin", "Đức Hoà, Sóc Sơn, Hà Nội"),  # another spelling of Hòa
         ("place_of_origin", "Springfield"),
     ],
