@@ -145,7 +145,7 @@ bench: $(STORE)/.exported ## Run the benchmarks (an hour; needs a quiet machine)
 		$(PYTHON) -m benchmarks.$$name --json build/bench-$$name.json || missed=1; done; exit $$missed
 
 .PHONY: league
-league: $(STORE)/.exported ## Read the same cards with ours and with other OCR engines, and write docs/league.md (15 minutes; Debian)
+league: $(STORE)/.exported ## Read the same cards with ours and with other OCR engines, and write docs/league.md (8 minutes; Debian)
 	@$(PYTHON) -m benchmarks.league --json build/bench-league.json --write docs/league.md
 
 .PHONY: screenshot
