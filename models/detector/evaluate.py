@@ -71,5 +71,5 @@ def evaluate(predict: Predict, samples: Iterable[Sample]) -> DetectorFigures:
 
 
 def taken_words(outputs: Tensors) -> list[WordBox]:
-    """The words that the pipeline takes of the Detector's outputs for a batch of one."""
+    """The words that the pipeline takes of the Detector's outputs for a batch of one, whatever the card prints."""
     return [word for words in words_by_field(interpret(outputs)).values() for word in words]
