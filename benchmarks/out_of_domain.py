@@ -136,9 +136,9 @@ def _kind(warning: str) -> str:
 
 
 def _counted(found: Counter[str]) -> str:
-    return (
-        ", ".join(f"{count} {what}" for what, count in sorted(found.items(), key=lambda one: (-one[1], one[0]))) or "-"
-    )
+    """Most first, and equal counts by their names."""
+    ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{count} {what}" for what, count in ordered) or "-"
 
 
 def main() -> None:

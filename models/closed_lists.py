@@ -47,16 +47,19 @@ def listed(field: str, text: str) -> str | None:
 
 def is_surely(entry: str, text: str) -> bool:
     """Whether a text that was read surely is the entry all the same: other marks, or one letter of ten of OFFICES."""
-    letters = ["".join(filter(str.isalnum, unaccented(normalize(each)).casefold())) for each in (entry, text)]
+    plain_entry, plain_text = unaccented(_letters(entry)), unaccented(_letters(text))
     if entry in OFFICES:
-        return bool(Levenshtein.normalized_similarity(*letters) > _NEARLY)
-    return letters[0] == letters[1] and not _has_its_marks(entry, text)
+        return bool(Levenshtein.normalized_similarity(plain_entry, plain_text) > _NEARLY)
+    return plain_entry == plain_text and not _has_its_marks(entry, text)
 
 
 def _has_its_marks(entry: str, text: str) -> bool:
     """Whether two texts of the same letters differ in capitals, spaces and punctuation only, but for a dash."""
-    one, other = ("".join(filter(str.isalnum, normalize(each).casefold())) for each in (entry, text))
-    return one == other and entry.count("-") == text.count("-")
+    return _letters(entry) == _letters(text) and entry.count("-") == text.count("-")
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, normalize(text).casefold()))
 
 
 def _nearest(text: str, entries: tuple[str, ...], form: Callable[[str], str]) -> str | None:

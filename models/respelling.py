@@ -117,7 +117,8 @@ def _with_its_letters(word: Word) -> Word:
 
 
 def _is_given_name(text: str) -> bool:
-    return normalize(text).upper() in GIVEN_NAMES | FAMILY_NAMES  # children have their mother's between
+    name = normalize(text).upper()
+    return name in GIVEN_NAMES or name in FAMILY_NAMES  # children have their mother's between
 
 
 def _is_syllable(text: str) -> bool:
