@@ -1,8 +1,10 @@
 """Child processes and sockets of loopback, for `fvi-ocr up`."""
 
 import contextlib
+import itertools
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,6 +14,10 @@ from pathlib import Path
 from services.cli import CommandError
 
 STOP_SECONDS = 35.0  # more than any child gives to requests under way
+# Below the ports of outgoing connections (Linux gives them from 32768 on) and of NodePorts (from 30000 on): one
+# that is to be listened on later must not be some client's in the meantime. Each is offered once a round.
+_PORTS = range(20000, 30000)
+_next_ports = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
 
 
 class Child:
@@ -65,20 +71,31 @@ def _message_of(line: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of loopback that nothing listens on now."""
-    with listen(0) as probe:
-        return int(probe.getsockname()[1])
+    """A TCP port of loopback that nothing listens on, for a server that cannot be given a listening socket.
+
+    Linux as it comes gives it to no client meanwhile, and this process offers it again only after thousands of calls.
+    """
+    for port in itertools.islice(_next_ports, len(_PORTS)):
+        with contextlib.suppress(OSError), _listener(port):
+            return port
+    raise CommandError(f"no free port on 127.0.0.1 from {_PORTS.start} to {_PORTS.stop - 1}")
 
 
 def listen(port: int) -> socket.socket:
     """A listening socket on loopback: on `port`, or on a free one where that is in use."""
     for wanted in (port, 0):
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", wanted))
-            listener.listen(1024)
-            return listener
-        except OSError:
-            listener.close()
+        with contextlib.suppress(OSError):
+            return _listener(wanted)
     raise CommandError("no free port on 127.0.0.1")
+
+
+def _listener(port: int) -> socket.socket:
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from services import read
-from services.children import free_port, listen
+from services.children import free_port
 from services.cli import main
 from services.local import newest_versions
 
@@ -68,13 +68,6 @@ def test_synth_draws_the_card_that_is_asked_for(tmp_path: Path) -> None:
     ]
     truth = json.loads((tmp_path / "mobile-0003-cc-2024-back.json").read_text())
     assert (truth["type"], truth["side"]) == ("cc-2024", "back")
-
-
-def test_two_systems_never_share_a_port() -> None:
-    port = free_port()
-    with listen(port) as first, listen(port) as second:
-        assert first.getsockname()[1] == port
-        assert second.getsockname()[1] not in (port, 0)
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "nonsense"])

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from s3fs import S3FileSystem
 
+from services.children import free_port
+
 ROOT = Path(__file__).parents[3]
 KEY, SECRET = "test-access-key", "test-secret-that-must-not-leak"
 BUCKET = "models"
@@ -56,12 +58,6 @@ def make_bucket(server: Gateway, **client_arguments: object) -> None:
         key=KEY, secret=SECRET, endpoint_url=server.endpoint, skip_instance_cache=True, client_kwargs=client_arguments
     )
     files.mkdir(BUCKET)
-
-
-def free_port() -> int:
-    """A TCP port of loopback that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _versitygw() -> str:

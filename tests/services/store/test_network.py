@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from services.children import free_port
 from services.store.errors import AccessDenied, NoSuchStore, StoreError, StoreUnavailable
 from services.store.options import StoreOptions
 from services.store.store import ModelStore
 from tests.services.store.faults import Fault, Proxy
-from tests.services.store.s3_server import SECRET, free_port
+from tests.services.store.s3_server import SECRET
 
 MIB = 1024 * 1024
 BIG = "variables.data"

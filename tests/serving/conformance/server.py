@@ -1,11 +1,12 @@
 """Our own server as a process of its own."""
 
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from services.children import free_port
 
 COMMAND = [sys.executable, "-m", "services.serving.embedded"]
 
@@ -25,13 +26,6 @@ def embedded_server(*flags: str) -> Iterator[tuple[str, str]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-
-
-def free_port() -> int:
-    """A port of loopback that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _address(process: subprocess.Popen, before: str, printed: list[str]) -> str:
