@@ -5,7 +5,8 @@ python -m models.grow cropper models/cropper/weights.npz --out build/cropper.npz
 What was known keeps its channels in the heads, what is new begins at random; everything else is as it was. A training
 that starts from the file (`--start-from`) does not forget. New kinds and fields stand at the end of
 `models.card.CARD_CLASSES` and `FIELDS`; "no card" and "background", which stand behind them, move along. A new residual
-block of the Reader adds nothing yet, so that it reads as before.
+block of the Reader adds nothing yet, and what new channels of its stem see is not listened to yet, so that it reads as
+before.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from models.spec import MODELS
 from models.weights import WeightsMismatch, save_weights
 
 _BLOCK = re.compile(r"block35_[0-9]+_")
+_STEM = re.compile(r"stem_[0-9]+(_norm)?/")
 _TEMPERATURE = "greedy/temperature"  # newer than some weights, and 1 for them
 
 
@@ -33,6 +35,8 @@ def grown(path: str, old: np.ndarray, fresh: np.ndarray) -> np.ndarray:
     """
     if old.shape == fresh.shape:
         return old
+    if _STEM.match(path) and old.ndim == fresh.ndim and all(np.less_equal(old.shape, fresh.shape)):
+        return _wider(old, fresh)
     if old.shape[:-1] != fresh.shape[:-1] or old.shape[-1] > fresh.shape[-1]:
         raise WeightsMismatch(f"{path}: {old.shape} cannot grow to {fresh.shape}. Take weights of an older network.")
     result = fresh.copy()
@@ -44,6 +48,15 @@ def grown(path: str, old: np.ndarray, fresh: np.ndarray) -> np.ndarray:
         return result.reshape(fresh.shape)
     result[..., : old.shape[-1] - 1] = old[..., :-1]
     result[..., -1] = old[..., -1]
+    return result
+
+
+def _wider(old: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """A layer with more channels: the new ones at random, the known ones deaf to the new of the layer before."""
+    result = fresh.copy()
+    if old.ndim > 1:
+        result[..., old.shape[-2] :, : old.shape[-1]] = 0
+    result[tuple(map(slice, old.shape))] = old
     return result
 
 

@@ -100,14 +100,14 @@ def _summary(x: keras.KerasTensor) -> keras.KerasTensor:
     return layers.Concatenate(name="summary")([mean, layers.GlobalMaxPooling2D(name="summary_maximum")(x)])
 
 
-def build_network() -> keras.Model:
-    """The network as it is trained.
+def build_network(size: tuple[int, int] = INPUT_SIZE) -> keras.Model:
+    """The network as it is trained. Of another `size` (width, height; multiples of 32) only its cost can be measured.
 
     Input: `image`, uint8 [B, 320, 320, 3]. Outputs: `corners`, float32 [B, N, 4 + 4], the box code
     and corner logits of each of ANCHORS; `card`, float32 [B, CARD_CLASS_COUNT], and `quarters`,
     float32 [B, N, QUARTER_CLASSES], logits.
     """
-    width, height = INPUT_SIZE
+    width, height = size
     image = keras.Input((height, width, 3), dtype="uint8", name="image")
     maps = _backbone(layers.Rescaling(1 / 127.5, -1, name="pixels")(image))
     summary = _summary(maps[-1])
@@ -116,11 +116,11 @@ def build_network() -> keras.Model:
     prior = keras.initializers.Constant(PRIOR_LOGIT)
     score = layers.Conv2D(len(CORNERS), 1, bias_initializer=prior, name="head_score")(x)
     corners = layers.Concatenate(name="head_outputs")([box, score])
-    corners = layers.Reshape((len(ANCHORS), 4 + len(CORNERS)), name="corners")(corners)
+    corners = layers.Reshape((-1, 4 + len(CORNERS)), name="corners")(corners)
     hidden = layers.Dense(64, activation="relu", name="card_hidden")(summary)
     card = layers.Dense(CARD_CLASS_COUNT, name="card")(hidden)
     quarters = layers.Conv2D(QUARTER_CLASSES, 1, name="head_quarters")(x)
-    quarters = layers.Reshape((len(ANCHORS), QUARTER_CLASSES), name="quarters")(quarters)
+    quarters = layers.Reshape((-1, QUARTER_CLASSES), name="quarters")(quarters)
     outputs = {"corners": corners, "quarters": quarters, "card": card}
     return keras.Model({"image": image}, outputs, name="cropper_network")
 

@@ -76,13 +76,13 @@ def _head(x: keras.KerasTensor, stride: int) -> keras.KerasTensor:
     return layers.Concatenate(name=f"head{stride}_outputs")([box, score])
 
 
-def build_network() -> keras.Model:
-    """The network as it is trained.
+def build_network(size: tuple[int, int] = INPUT_SIZE) -> keras.Model:
+    """The network as it is trained. Of another `size` (width, height; multiples of 16) only its cost can be measured.
 
     Input: `image`, uint8 [B, 400, 640, 3]. Output: float32 [B, A, 4 + F], the box code and field
     logits of each of ANCHORS.
     """
-    width, height = INPUT_SIZE
+    width, height = size
     image = keras.Input((height, width, 3), dtype="uint8", name="image")
     pyramid = _pyramid(_backbone(layers.Rescaling(1 / 127.5, -1, name="pixels")(image)))
     heads = [_head(x, stride) for x, stride in zip(pyramid, ANCHOR_SHAPES, strict=True)]

@@ -3,14 +3,16 @@
 import cv2
 import numpy as np
 
+from models.augmentation import recolour
 from models.reader.contract import INPUT_SIZE
 
 BLUR_SHARE = 0.2
+RECOLOURED_SHARE = 0.4  # in another light altogether, beside what every word gets
 
 
 def augment(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """uint8 [B, 32, 128, 3] -> the same, each moved, sheared, blurred, lit and coloured by chance."""
-    moved = np.stack([_move(image, rng) for image in images]).astype(np.float32)
+    moved = np.stack([_relit(_move(image, rng), rng) for image in images]).astype(np.float32)
     one_each = (len(images), 1, 1, 1)
     mean = moved.mean(axis=(1, 2), keepdims=True)
     contrast = rng.uniform(0.7, 1.25, one_each).astype(np.float32)
@@ -21,6 +23,10 @@ def augment(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     moved += mean + light.astype(np.float32)
     moved += rng.standard_normal((*moved.shape[:3], 1), np.float32) * grain  # mostly of the light, not of the colour
     return np.clip(moved, 0, 255).astype(np.uint8)
+
+
+def _relit(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return recolour(image, rng) if rng.random() < RECOLOURED_SHARE else image
 
 
 def _move(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

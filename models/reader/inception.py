@@ -16,23 +16,23 @@ BATCH_NORM_MOMENTUM = 0.98  # a short training: statistics must follow within so
 ROWS_ONLY = (2, 1)
 
 
-def features(x: Any, width: float, reduction_width: float, blocks: int) -> Any:
+def features(x: Any, stem_width: float, width: float, reduction_width: float, blocks: int) -> Any:
     """float32 [B, H, W, 3] -> float32 [B, H / 16, W / 4, D].
 
-    `width` multiplies the channels, `reduction_width` those of Mixed_6a alone; `blocks` is the
-    number of block35, 10 in the original.
+    `width` multiplies the channels, `stem_width` those of the first three layers and
+    `reduction_width` those of Mixed_6a alone; `blocks` is the number of block35, 10 in the original.
     """
-    x = _stem(x, width)
+    x = _stem(x, stem_width, width)
     x = _mixed_5b(x, width)
     for number in range(1, blocks + 1):
         x = _block35(x, width, f"block35_{number}")
     return _mixed_6a(x, reduction_width)
 
 
-def _stem(x: Any, width: float) -> Any:
-    x = _conv(x, 32 * width, 3, "stem_1", strides=2)
-    x = _conv(x, 32 * width, 3, "stem_2")
-    x = _conv(x, 64 * width, 3, "stem_3", strides=2)
+def _stem(x: Any, stem_width: float, width: float) -> Any:
+    x = _conv(x, 32 * stem_width, 3, "stem_1", strides=2)
+    x = _conv(x, 32 * stem_width, 3, "stem_2")
+    x = _conv(x, 64 * stem_width, 3, "stem_3", strides=2)
     x = _conv(x, 80 * width, 1, "stem_4")
     return _conv(x, 192 * width, 3, "stem_5", strides=ROWS_ONLY)
 

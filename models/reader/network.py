@@ -26,11 +26,13 @@ class Config:
     """The sizes of one Reader.
 
     `width` multiplies the channels of Inception-ResNet-v2 (rounded up to a multiple of 8);
+    `stem_width` those of its first three layers, which see finer than the others;
     `reduction_width` those of Mixed_6a, which costs more than all before it. `blocks`: how many
     block35 (the original has 10). `column_units`: channels of a column as attention sees it.
     `context_units`: an LSTM along the columns, for each direction; 0 for none.
     """
 
+    stem_width: float = 0.375
     width: float = 0.375
     reduction_width: float = 0.25
     blocks: int = 3
@@ -38,6 +40,7 @@ class Config:
     context_units: int = 0
     decoder_units: int = 256
     embedding_units: int = 64
+    input_size: tuple[int, int] = INPUT_SIZE  # width, height; the contract's, but where a cost is measured
 
 
 DEFAULT = Config()
@@ -60,7 +63,8 @@ class Reader:
 
 def build(config: Config = DEFAULT) -> Reader:
     """A new Reader with random weights."""
-    image = keras.Input((INPUT_SIZE[1], INPUT_SIZE[0], 3), dtype="uint8", name="image")
+    width, height = config.input_size
+    image = keras.Input((height, width, 3), dtype="uint8", name="image")
     label = keras.Input((TAUGHT_LENGTH,), dtype="int32", name="label")
     columns = _see(image, config)
     decoder = Decoder(config.decoder_units, config.embedding_units, name="decoder")
@@ -80,7 +84,7 @@ def build_model(config: Config = DEFAULT) -> keras.Model:
 def _see(image: Any, config: Config) -> Any:
     """uint8 [B, 32, 128, 3] -> what stands in each column, float32 [B, 32, column_units]."""
     x = layers.Rescaling(1 / 127.5, -1.0, name="pixels")(image)
-    x = features(x, config.width, config.reduction_width, config.blocks)
+    x = features(x, config.stem_width, config.width, config.reduction_width, config.blocks)
     _, rows, columns, depth = x.shape
     x = layers.Permute((2, 1, 3), name="column_first")(x)
     x = layers.Reshape((columns, rows * depth), name="rows_as_channels")(x)

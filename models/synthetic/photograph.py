@@ -19,6 +19,7 @@ NO_CARD_SHARE = 0.06
 # Of the photos without one of ours to read. A mirrored card has every letter the wrong way round.
 _OTHER_CARD_SHARE, _MIRRORED_SHARE = 0.4, 0.2
 _SCRAMBLED_SHARE = 0.35
+_CLUTTERED_SHARE = 0.4
 
 
 def sample(split: str, seed: int, kind: Kind | None = None, no_card: float = NO_CARD_SHARE) -> Sample:
@@ -38,7 +39,7 @@ def sample(split: str, seed: int, kind: Kind | None = None, no_card: float = NO_
     rng = np.random.default_rng([zlib.crc32(split.encode()), seed])
     learning = split in ("train", "validation")
     conditions = _training_conditions(rng) if learning else CONDITIONS[split]
-    scene = background(rng, _photo_size(rng))
+    scene = background(rng, _photo_size(rng), _CLUTTERED_SHARE if split == "train" else 0.0)
     if kind is None and learning and rng.random() < no_card:
         return _without_card(rng, scene, conditions)
     scrambled = learning and rng.random() < _SCRAMBLED_SHARE

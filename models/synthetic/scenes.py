@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from models.synthetic import fonts
 from models.synthetic.people import scrambled_lines
@@ -29,12 +29,22 @@ _PHOTOGRAPHS = (
     "rocket.jpg",
     "text.png",
 )
+_PRINT = "MẪU SPECIMEN No. 12 345 ABC họ tên đường số 2024 Q W E R T Y THE for with một hai".split()
+
+Font = ImageFont.FreeTypeFont
+Box = tuple[np.ndarray, np.ndarray]  # (left, top), (right, bottom)
+Colour = tuple[int, ...]
 
 
-def background(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """A surface of `size` (width, height), uint8 [H, W, 3]; drawn at half size, it is out of focus."""
+def background(rng: np.random.Generator, size: tuple[int, int], cluttered: float = 0.0) -> np.ndarray:
+    """A surface of `size` (width, height), uint8 [H, W, 3]; drawn at half size, it is out of focus.
+
+    `cluttered`: the share of surfaces that are full of lines, frames, shapes and print, for training.
+    """
     width, height = (max(2, side // 2) for side in size)
-    if rng.random() < 0.3:
+    if cluttered and rng.random() < cluttered:
+        picture = _clutter(rng, width, height)
+    elif rng.random() < 0.3:
         picture = _photograph(rng, width, height)
     else:
         surface = (_plain, _wood, _weave, _tiles, _printed_page)[int(rng.integers(5))]
@@ -115,3 +125,63 @@ def _printed_page(rng: np.random.Generator, width: int, height: int) -> np.ndarr
     for y in range(10, height, int(rng.integers(22, 44))):
         draw.text((rng.uniform(0, 80), y), " ".join(rng.choice(lines, 3)), font=font, fill=(40, 40, 50))
     return np.asarray(image)
+
+
+def _clutter(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    """Lines, frames, shapes and print of any size in rows or anywhere: edges and corners that are no card's."""
+    side = int(np.hypot(width, height)) + 2
+    image = Image.new("RGB", (side, side), _ink(rng))
+    draw = ImageDraw.Draw(image)
+    for _ in range(int(rng.integers(1, 4))):
+        kind = (_line, _frame, _disc, _patch, _print)[int(rng.integers(5))]
+        reach, inks = float(np.exp(rng.uniform(np.log(0.02), np.log(0.35)))), [_ink(rng) for _ in range(3)]
+        font = fonts.load(fonts.pick(rng, fonts.SANS), max(8, int(side * reach / 4)))
+        for at in _places(rng, reach):
+            size = reach * rng.uniform(0.4, 1, 2)
+            kind(rng, draw, (at * side, (at + size) * side), inks[int(rng.integers(3))], font)
+    turned = image.rotate(float(rng.uniform(0, 360)), resample=Image.Resampling.BILINEAR)
+    left, top = (side - width) // 2, (side - height) // 2
+    return np.asarray(turned.crop((left, top, left + width, top + height)))
+
+
+def _places(rng: np.random.Generator, reach: float) -> np.ndarray:
+    """Where things of a size lie, shares of the picture [N, 2]: in rows and columns, or anywhere."""
+    if rng.random() < 0.5:
+        step = reach * rng.uniform(1.0, 1.6)
+        return np.stack(np.meshgrid(np.arange(0, 1, step), np.arange(0, 1, step)), axis=-1).reshape(-1, 2)
+    return rng.uniform(-reach, 1, (min(400, int(rng.uniform(0.3, 2) / reach**2)), 2))
+
+
+def _ink(rng: np.random.Generator) -> tuple[int, ...]:
+    return tuple(int(v) for v in np.clip(_colour(rng), 0, 255))
+
+
+def _line(rng: np.random.Generator, draw: ImageDraw.ImageDraw, box: Box, ink: Colour, _: Font) -> None:
+    end = box[1] if rng.random() < 0.5 else (box[1][0], box[0][1])
+    draw.line([*box[0], *end], ink, int(rng.integers(1, 6)))
+
+
+def _radius(rng: np.random.Generator, box: Box) -> float:
+    return float(min(box[1] - box[0])) * float(rng.choice([0, 0, 0.1, 0.2]))
+
+
+def _frame(rng: np.random.Generator, draw: ImageDraw.ImageDraw, box: Box, ink: Colour, font: Font) -> None:
+    draw.rounded_rectangle([*box[0], *box[1]], _radius(rng, box), outline=ink, width=int(rng.integers(1, 5)))
+    if rng.random() < 0.5:
+        _print(rng, draw, box, ink, font)
+
+
+def _disc(_: np.random.Generator, draw: ImageDraw.ImageDraw, box: Box, ink: Colour, __: Font) -> None:
+    draw.ellipse([*box[0], *box[1]], ink)
+
+
+def _patch(rng: np.random.Generator, draw: ImageDraw.ImageDraw, box: Box, ink: Colour, _: Font) -> None:
+    if rng.random() < 0.5:
+        draw.rounded_rectangle([*box[0], *box[1]], _radius(rng, box), ink)
+    else:
+        points = box[0] + rng.uniform(0, 1, (int(rng.integers(3, 7)), 2)) * (box[1] - box[0])
+        draw.polygon([tuple(point) for point in points], ink)
+
+
+def _print(rng: np.random.Generator, draw: ImageDraw.ImageDraw, box: Box, ink: Colour, font: Font) -> None:
+    draw.text(tuple(box[0]), " ".join(rng.choice(_PRINT, int(rng.integers(1, 4)))), ink, font)

@@ -37,6 +37,14 @@ def test_fields_keep_their_places_at_every_shape_of_anchor() -> None:
     assert not by_shape[..., known:].any()
 
 
+def test_new_channels_of_the_stem_see_everything_and_known_ones_only_what_they_knew() -> None:
+    old = numbered(3, 3, 2, 4)
+    new = grow.grown("stem_2/kernel", old, np.ones((3, 3, 5, 6), np.float32))
+    np.testing.assert_array_equal(new[:, :, :2, :4], old)
+    assert not new[:, :, 2:, :4].any()
+    assert new[..., 4:].all()
+
+
 @pytest.mark.parametrize("old", [(4, 3), (5, 12), (5,)])
 def test_a_variable_of_another_network_is_refused(old: tuple[int, ...]) -> None:
     with pytest.raises(WeightsMismatch, match="cannot grow"):
@@ -69,16 +77,19 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
         grow.grow(build_network(), tmp_path / "other.npz")
 
 
-def test_a_reader_with_more_blocks_reads_as_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("larger", [{"blocks": 3}, {"stem_width": 1.0}])
+def test_a_larger_reader_reads_as_before(larger: dict[str, float], tmp_path: Path) -> None:
     keras.utils.set_random_seed(1)
     words = {"image": np.random.default_rng(1).integers(0, 256, (3, 32, 128, 3), np.uint8)}
-    small, large = build_model(Config(blocks=1)), build_model(Config(blocks=3))
+    smaller = {"blocks": 1, "stem_width": 0.375}
+    small, large = build_model(Config(**smaller)), build_model(Config(**smaller | larger))
     save_weights(small, tmp_path / "small.npz")
     load_weights(small, tmp_path / "small.npz")
     grow.grow(large, tmp_path / "small.npz")
     before, after = small.predict_on_batch(words), large.predict_on_batch(words)
     np.testing.assert_allclose(after["char_confidence"], before["char_confidence"], atol=1e-5)
-    assert np.abs(large.get_layer("block35_2_1x1").kernel.numpy()).max() > 0  # what it has to learn from
+    new = "block35_2_1x1" if "blocks" in larger else "stem_2"
+    assert np.abs(large.get_layer(new).kernel.numpy()[..., -1]).max() > 0  # what it has to learn from
 
 
 def test_a_block_that_lacks_a_variable_is_refused(tmp_path: Path) -> None:
