@@ -15,15 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.report import publish
-from models.card import FIELDS, Card, CardNotReadable
-from models.charset import normalize
-from models.evaluate import interval
+from models.card import FIELDS
+from models.evaluate import compare, interval, read_or_refused
 from models.local import committed_models, local_predict
-from models.pipeline import read_card
 from models.spec import Predict
 from models.synthetic.photograph import sample
 from models.synthetic.sample import Sample
-from models.values import value_of
 
 MARKS = ("<!-- measured: python -m benchmarks.calibration -->", "<!-- end of measured -->")
 SPLITS = ("mobile", "hard")
@@ -51,17 +48,10 @@ def read_all(predict: Predict, cards: int) -> Iterator[Row]:
 
 
 def _rows(split: str, one: Sample, predict: Predict) -> Iterator[Row]:
-    try:
-        card: Card | None = read_card(one.photo, predict)
-    except CardNotReadable:
-        card = None
-    for name, truth in one.fields.items():
+    card, _ = read_or_refused(one.photo, predict)
+    for name, right in compare(card, one.fields).items():
         found = card.fields.get(name) if card else None
-        if found is None:
-            yield Row(split, name, None, text_right=False, value_right=False)
-        else:
-            text_right = normalize(found.text) == normalize(truth)
-            yield Row(split, name, found.confidence, text_right, found.value == value_of(name, truth))
+        yield Row(split, name, found.confidence if found else None, right.text, right.value)
 
 
 def expected_calibration_error(rows: Iterable[Row]) -> float:

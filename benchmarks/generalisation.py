@@ -17,18 +17,15 @@ from benchmarks.held_out_cameras import CAMERAS
 from benchmarks.held_out_names import renamed
 from benchmarks.held_out_surfaces import SURFACES
 from benchmarks.report import publish
-from models.card import CARD_CLASSES, Card, CardNotReadable
-from models.charset import normalize
-from models.evaluate import interval
+from models.card import CARD_CLASSES
+from models.evaluate import compare, interval, read_or_refused
 from models.local import committed_models, local_predict
-from models.pipeline import read_card
 from models.spec import Predict
 from models.synthetic import fonts
 from models.synthetic.camera import CONDITIONS, compress, photograph
 from models.synthetic.layouts import draw_card
 from models.synthetic.people import invent
 from models.synthetic.scenes import background
-from models.values import value_of
 
 MARKS = ("<!-- measured: python -m benchmarks.generalisation -->", "<!-- end of measured -->")
 AS_TRAINED = "as in training"
@@ -95,17 +92,9 @@ def case(seed: int, outside: frozenset[str]) -> Case:
 def read_case(predict: Predict, series: str, seed: int) -> Row:
     """One photo, read and compared."""
     one = case(seed, SERIES[series])
-    card: Card | None = None
-    refused = ""
-    try:
-        card = read_card(one.photo, predict)
-    except CardNotReadable as refusal:
-        refused = refusal.code
-    found = card.fields if card else {}
-    texts, values = {}, {}
-    for name, text in one.fields.items():
-        texts[name] = name in found and normalize(found[name].text) == normalize(text)
-        values[name] = name in found and found[name].value == value_of(name, text)
+    card, refused = read_or_refused(one.photo, predict)
+    right = compare(card, one.fields)
+    texts, values = ({name: getattr(each, what) for name, each in right.items()} for what in ("text", "value"))
     return Row(series, seed, texts, values, refused, one.surface, one.camera)
 
 

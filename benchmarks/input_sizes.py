@@ -21,11 +21,9 @@ import cv2
 import numpy as np
 
 from benchmarks.report import publish
-from models.card import CardNotReadable
-from models.pipeline import read_card
+from models.evaluate import compare, read_or_refused
 from models.spec import ModelSpec, Predict, Tensors
 from models.synthetic.photograph import sample
-from models.values import value_of
 
 MARKS = ("<!-- measured: python -m benchmarks.input_sizes -->", "<!-- end of measured: input sizes -->")
 # (width, height); the first is the committed one.
@@ -90,11 +88,8 @@ def share_right(predict: Predict, cards: int) -> float:
     right = []
     for seed in range(cards):
         one = sample("mobile", seed)
-        try:
-            found = read_card(one.photo, predict).fields
-        except CardNotReadable:
-            found = {}
-        right += [name in found and found[name].value == value_of(name, text) for name, text in one.fields.items()]
+        card, _ = read_or_refused(one.photo, predict)
+        right += [each.value for each in compare(card, one.fields).values()]
     return float(np.mean(right))
 
 

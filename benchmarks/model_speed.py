@@ -58,10 +58,8 @@ class Row:
 def _cards(variant: str, store: str, count: int) -> list[Row]:
     """Every model's mean CPU time for a card, and the fields right: oneDNN is as this process's environment says."""
     from benchmarks.cards import Pipeline
-    from models.card import CardNotReadable
-    from models.pipeline import read_card
+    from models.evaluate import compare, read_or_refused
     from models.synthetic.photograph import sample
-    from models.values import value_of
 
     spent: dict[str, list[float]] = defaultdict(list)
     pipeline = Pipeline(store, threads=1, bfloat16=variant == BFLOAT16)
@@ -77,12 +75,9 @@ def _cards(variant: str, store: str, count: int) -> list[Row]:
         one = sample("mobile", max(seed, 0))
         if seed == 0:
             spent.clear()  # the first card warms up
-        try:
-            fields = read_card(one.photo, predict).fields
-        except CardNotReadable:
-            fields = {}
+        card, _ = read_or_refused(one.photo, predict)
         if seed >= 0:
-            right += [name in fields and fields[name].value == value_of(name, one.fields[name]) for name in one.fields]
+            right += [each.value for each in compare(card, one.fields).values()]
     return [Row(variant, model, sum(spent[model]) / count, float(np.mean(right))) for model in MODELS]
 
 

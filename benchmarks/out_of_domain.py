@@ -17,9 +17,9 @@ import numpy as np
 
 from benchmarks import other_documents
 from benchmarks.report import publish
-from models.card import CARD_CLASSES, CardNotReadable
+from models.card import CARD_CLASSES
+from models.evaluate import read_or_refused
 from models.local import committed_models, local_predict
-from models.pipeline import read_card
 from models.spec import Predict
 from models.synthetic.camera import CONDITIONS, photograph
 from models.synthetic.layouts import draw_card
@@ -102,10 +102,10 @@ CASES: dict[str, Photo] = {
 def read_case(predict: Predict, case: str, photos: int) -> Iterator[Row]:
     """Every photo of a case read once."""
     for seed in range(photos):
-        try:
-            card = read_card(CASES[case](np.random.default_rng([zlib.crc32(case.encode()), seed])), predict)
-        except CardNotReadable as refusal:
-            yield Row(case, refused=refusal.code)
+        photo = CASES[case](np.random.default_rng([zlib.crc32(case.encode()), seed]))
+        card, refused = read_or_refused(photo, predict)
+        if card is None:
+            yield Row(case, refused=refused)
         else:
             yield Row(case, None, f"{card.type} {card.side}", card.warnings, len(card.fields))
 

@@ -18,11 +18,10 @@ from benchmarks import quality_photos
 from benchmarks.quality_photos import FAULTS, Case
 from benchmarks.report import write_between
 from models.addresses.parse import parse_address
-from models.card import ADDRESSES, Card, CardNotReadable, Quality
-from models.charset import normalize
+from models.card import ADDRESSES, Card, Quality
+from models.evaluate import compare, read_or_refused
 from models.gate import Gate
 from models.local import committed_models, local_predict
-from models.pipeline import read_card
 from models.spec import Predict
 
 MARKS = ("<!-- measured: python -m benchmarks.quality -->", "<!-- end of measured -->")
@@ -63,26 +62,19 @@ def read_all(predict: Predict, cases: Iterable[Case]) -> list[Row]:
 
 
 def _read(predict: Predict, case: Case) -> Row:
-    truth, card, refused = case.sample.fields, None, None
-    try:
-        card = read_card(case.sample.photo, predict)
-    except CardNotReadable as refusal:
-        refused = refusal.code
-    exact = [name for name, text in truth.items() if card and _text(card, name) == normalize(text)]
+    truth = case.sample.fields
+    card, refused = read_or_refused(case.sample.photo, predict)
+    exact = [name for name, right in compare(card, truth).items() if right.text]
     return Row(
         series=case.series,
         degree=case.degree,
-        refused=refused,
+        refused=refused or None,
         quality=vars(card.quality) if card else {},
         fields=len(truth),
         exact=len(exact),
         id_exact="id_number" in exact,
         addresses=[_address(card, name, truth[name], name in exact) for name in ADDRESSES if name in truth],
     )
-
-
-def _text(card: Card, name: str) -> str | None:
-    return normalize(card.fields[name].text) if name in card.fields else None
 
 
 def _address(card: Card | None, name: str, truth: str, exact: bool) -> str:

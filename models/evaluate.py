@@ -6,7 +6,7 @@ beside the text: normalised, and corrected where the card's own evidence allows 
 bootstrap intervals over cards, seeded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,15 +69,40 @@ class CardScores:
         self.all_values_exact.append(all(self.fields[name].value[-1] for name in sample.fields))
 
 
+@dataclass(frozen=True)
+class Right:
+    """Whether a field's text, as it was read, and the value answered beside it are right."""
+
+    text: bool
+    value: bool
+
+
+def compare(card: Card | None, truth: Mapping[str, str]) -> dict[str, Right]:
+    """Every field of `truth` held against the card as it was read; None is one that was refused."""
+    found = card.fields if card else {}
+    return {
+        name: Right(normalize(found[name].text) == normalize(text), found[name].value == value_of(name, text))
+        if name in found
+        else Right(text=False, value=False)
+        for name, text in truth.items()
+    }
+
+
+def read_or_refused(photo: np.ndarray, predict: Predict) -> tuple[Card | None, str]:
+    """The card in a photo (uint8 [H, W, 3]) and no code, or none and the code of the refusal."""
+    try:
+        return read_card(photo, predict), ""
+    except CardNotReadable as refusal:
+        return None, refusal.code
+
+
 def evaluate(predict: Predict, samples: Iterable[Sample]) -> CardScores:
     """Read every sample (each must show a card) and score it."""
     scores = CardScores()
     for sample in samples:
-        try:
-            card = read_card(sample.photo, predict)
-        except CardNotReadable as refusal:
-            scores.refused[refusal.code] = scores.refused.get(refusal.code, 0) + 1
-            card = None
+        card, refused = read_or_refused(sample.photo, predict)
+        if refused:
+            scores.refused[refused] = scores.refused.get(refused, 0) + 1
         scores.add(sample, card)
     return scores
 

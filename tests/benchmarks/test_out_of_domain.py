@@ -24,15 +24,9 @@ def test_every_document_is_marked_as_a_specimen(name: str, monkeypatch: pytest.M
 
 def test_a_refusal_is_told_by_its_code_and_a_card_by_what_it_was_taken_for(monkeypatch: pytest.MonkeyPatch) -> None:
     quality = Quality(0, 0, 0, 0, 1, 1000, 1, 1)
-    answers = iter([NoCardFound(), Card("cmnd-9", "back", 0.97, (), {}, quality, warnings=("field_missing:religion",))])
-
-    def read(*_: object) -> Card:
-        answer = next(answers)
-        if isinstance(answer, NoCardFound):
-            raise answer
-        return answer
-
-    monkeypatch.setattr(out_of_domain, "read_card", read)
+    card = Card("cmnd-9", "back", 0.97, (), {}, quality, warnings=("field_missing:religion",))
+    answers = iter([(None, NoCardFound.code), (card, "")])
+    monkeypatch.setattr(out_of_domain, "read_or_refused", lambda *_: next(answers))
     refused, taken = read_case(lambda *_: {}, "no card at all", 2)
     assert refused == Row("no card at all", "no_card")
     assert taken == Row("no card at all", None, "cmnd-9 back", ("field_missing:religion",), 0)
