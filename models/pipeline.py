@@ -10,6 +10,7 @@ import numpy as np
 
 from models import alike, mrz, number
 from models.addresses.parse import parse_address
+from models.again import read_again
 from models.card import (
     ADDRESSES,
     CARD_CLASSES,
@@ -155,10 +156,7 @@ def see_card(
 
 def read_seen(seen: Seen, predict: Predict) -> Card:
     """The second half of `read_card`. It changes nothing of `seen`: several versions may read the same."""
-    read = read_words(seen.flat_card, seen.words, predict)
-    if number.FIELD in read and _has_one_number(seen.words):
-        digits = ID_DIGITS[seen.type]
-        read[number.FIELD] = [number.read_on(read[number.FIELD][0], digits, seen.flat_card, predict)]
+    read = read_words(seen.flat_card, seen.words, ID_DIGITS[seen.type], predict)
     names = FIELDS_OF[seen.type, seen.side]
     fields = {name: assemble_field(name, read[name], seen.to_photo) for name in names if name in read}
     if seen.code is not None:
@@ -213,19 +211,26 @@ def usable_corners(found: cropper.Found) -> tuple[np.ndarray, tuple[str, ...]]:
 
 
 def read_words(
-    flat_card: np.ndarray, words: dict[str, list[detector.WordBox]], predict: Predict
+    flat_card: np.ndarray, words: dict[str, list[detector.WordBox]], digits: int, predict: Predict
 ) -> dict[str, ReadField]:
-    """Every word of the card read in one batch; those that turn out to be none, or part of a label, are dropped."""
+    """Every word of the card read in one batch, the unsure ones again; what is none, or part of a label, is dropped.
+
+    `digits`: of a number of this card's type.
+    """
     in_order = [word for field_words in words.values() for word in field_words]
     if not in_order:
         return {}
     in_one = _has_one_number(words)
     boxes = [number.widened(word.box) if in_one and word.field == number.FIELD else word.box for word in in_order]
-    batch = reader.prepare(flat_card, boxes)
+    texts = reader.interpret(predict(reader.SPEC, reader.prepare(flat_card, boxes)))
+    found = [
+        (word, text)
+        for word, text in zip(in_order, texts, strict=True)
+        if word.field == mrz.FIELD or _is_word(word, text)  # a zone's pieces keep their places
+    ]
     fields: dict[str, ReadField] = {}
-    for word, text in zip(in_order, reader.interpret(predict(reader.SPEC, batch)), strict=True):
-        if word.field == mrz.FIELD or _is_word(word, text):  # a zone's pieces keep their places
-            fields.setdefault(word.field, []).append((word, text))
+    for word, text in read_again(found, digits, flat_card, predict):
+        fields.setdefault(word.field, []).append((word, text))
     values = {name: without_labels(name, read) for name, read in fields.items()}
     return {name: read for name, read in values.items() if read}
 

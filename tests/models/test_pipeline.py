@@ -192,7 +192,7 @@ def test_what_is_hardly_seen_and_cannot_be_read_is_no_word() -> None:
             }
 
         box = detector.WordBox("full_name", np.array([10.0, 10.0, 60.0, 30.0]), score)
-        fields = read_words(np.zeros((640, 1024, 3), np.uint8), {"full_name": [box]}, predict)
+        fields = read_words(np.zeros((640, 1024, 3), np.uint8), {"full_name": [box]}, 12, predict)
         return [word.text for _, word in fields.get("full_name", [])]
 
     assert read(GAP_SCORE, 0.4) == []

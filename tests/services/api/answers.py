@@ -6,7 +6,8 @@ from models.spec import Tensors
 
 
 def for_rows(outputs: Tensors, rows: int) -> Tensors:
-    """`outputs`; of a Reader asked for other rows, its first one repeated: the number's, which alone is read on."""
+    """`outputs`; of a Reader asked for other rows, which are read again (`models.again`), nothing that is any surer."""
     if "text" not in outputs or len(outputs["text"]) == rows:
         return outputs
-    return {name: np.stack([array[0]] * rows) for name, array in outputs.items()}
+    again = {name: np.stack([array[0]] * rows) for name, array in outputs.items()}
+    return again | {"confidence": np.zeros(rows, np.float32)}

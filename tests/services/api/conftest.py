@@ -109,7 +109,7 @@ def outputs_for(kind: Kind = KIND, words: Sequence[PrintedWord] = WORDS) -> dict
         },
         "reader": {
             "text": np.array([text for _, _, text in words], object),
-            "confidence": np.resize(np.array([0.9375, 0.75, 0.25], np.float32), len(words)),
+            "confidence": np.resize(np.array([0.9375, 0.875, 0.8125], np.float32), len(words)),
             "char_confidence": chars,
         },
     }

@@ -48,7 +48,7 @@ def test_the_answer_is_the_whole_document(client: FlaskClient, photo) -> None:
     }
     assert document["fields"]["full_name"]["text"] == "SPECIMEN THỬ"
     assert document["fields"]["full_name"]["unaccented"] == "SPECIMEN THU"
-    assert document["fields"]["full_name"]["confidence"] == 0.25
+    assert document["fields"]["full_name"]["confidence"] == 0.8125
     assert [word["text"] for word in document["fields"]["full_name"]["words"]] == ["SPECIMEN", "THỬ"]
     assert document["checks"][0] == {"name": "id_has_right_length", "result": "pass", "fields": ["id_number"]}
     assert list(document["quality"])[4:] == ["card_share", "card_pixels", "corner_score", "card_score", "issues"]

@@ -105,7 +105,7 @@ def test_what_was_not_found_is_not_available(fpt: FlaskClient, photo) -> None:
     assert data["address_entities"] == {"province": "", "district": "", "ward": "", "street": ""}
     assert data["name"] == "SPECIMEN THỬ"
     assert data["number_of_name_lines"] == "1"
-    assert data["overall_score"] == "59.38"
+    assert data["overall_score"] == "87.50"
 
 
 @pytest.mark.usefixtures("whole_card")
@@ -140,7 +140,7 @@ def test_a_back_has_what_was_issued_and_what_its_zone_says(fpt: FlaskClient, pre
         "type_new": "chip_back",
         "type": "chip_back",
     }
-    assert (data["issue_date_prob"], data["mrz_prob"], data["overall_score"]) == ("93.75", "25.00", "59.38")
+    assert (data["issue_date_prob"], data["mrz_prob"], data["overall_score"]) == ("93.75", "81.25", "87.50")
 
 
 def test_the_back_of_the_newest_card_has_its_places_too(fpt: FlaskClient, predictor, back_outputs, photo) -> None:

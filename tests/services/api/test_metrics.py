@@ -56,7 +56,7 @@ def test_fields_are_counted_by_what_they_hold_and_by_the_version_that_read_them(
     counted = samples(admin)
     assert counted['fvi_api_fields_total{field="full_name",result="valid",version="5"}'] == 1
     assert counted['fvi_api_fields_total{field="date_of_birth",result="empty",version="5"}'] == 1
-    assert counted['fvi_api_field_confidence_sum{field="full_name",version="5"}'] == 0.25  # its least sure word's
+    assert counted['fvi_api_field_confidence_sum{field="full_name",version="5"}'] == 0.8125  # its least sure word's
     assert 'fvi_api_field_confidence_count{field="date_of_birth",version="5"}' not in counted
 
 

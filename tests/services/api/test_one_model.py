@@ -104,7 +104,7 @@ def test_words_are_read_in_the_order_of_their_crops(client: FlaskClient, three_c
     words = send(client, "/v1/text", *three_crops).json["words"]
 
     assert [word["text"] for word in words] == ["000000000001", "SPECIMEN", "THỬ"]
-    assert words[2] == {"text": "THỬ", "confidence": 0.25, "char_confidence": [0.75] * 3}
+    assert words[2] == {"text": "THỬ", "confidence": 0.8125, "char_confidence": [0.75] * 3}
 
 
 def test_crops_may_be_json(client: FlaskClient, three_crops) -> None:

@@ -35,7 +35,7 @@ def test_a_call_names_model_label_and_signature_and_brings_back_outputs_and_vers
     assert (spec.name, spec.version_label, spec.signature_name) == ("reader", "canary", "serving_default")
     assert answer.version == 7
     assert answer.outputs["text"].tolist() == ["000000000001", "SPECIMEN", "THỬ"]
-    assert answer.outputs["confidence"].tolist() == [0.9375, 0.75, 0.25]
+    assert answer.outputs["confidence"].tolist() == [0.9375, 0.875, 0.8125]
     assert answer.outputs["char_confidence"].shape == (3, 16)
 
 

@@ -164,7 +164,7 @@ def test_agreement_is_counted_by_field(follow) -> None:
     assert api.count("fvi_api_shadow_edits_total", field="full_name") == 2
     assert api.count("fvi_api_shadow_letters_total", field="full_name") == len("SPECIMEN THỬ")
     assert api.count("fvi_api_shadow_seconds_count", arm="canary") == 1
-    assert api.count("fvi_api_shadow_confidence_sum", arm="stable") == pytest.approx((0.9375 + 0.75 + 0.25) / 3)
+    assert api.count("fvi_api_shadow_confidence_sum", arm="stable") == pytest.approx((0.9375 + 0.875 + 0.8125) / 3)
 
 
 def test_the_answers_own_reading_gives_the_noise(follow) -> None:
