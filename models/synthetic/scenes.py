@@ -162,7 +162,8 @@ def _line(rng: np.random.Generator, draw: ImageDraw.ImageDraw, box: Box, ink: Co
 
 
 def _radius(rng: np.random.Generator, box: Box) -> float:
-    return float(min(box[1] - box[0])) * float(rng.choice([0, 0, 0.1, 0.2]))
+    side, share = float(min(box[1] - box[0])), float(rng.choice([0, 0, 0.1, 0.2]))
+    return share * side if side > 12 else 0.0  # Pillow rounds no smaller ones
 
 
 def _frame(rng: np.random.Generator, draw: ImageDraw.ImageDraw, box: Box, ink: Colour, font: Font) -> None:

@@ -55,3 +55,17 @@ def test_recolouring_changes_the_light_and_keeps_the_picture():
     assert recoloured.dtype == np.uint8
     assert (recoloured != before).any()
     np.testing.assert_array_equal(image, before)
+
+
+def test_many_lights_are_met_and_grey_is_among_them():
+    image = np.full((40, 60, 3), (120, 140, 160), np.uint8)
+    image[10:20, 10:40] = (40, 30, 20)
+    pictures = [recolour(image, np.random.default_rng(seed)).astype(float) for seed in range(200)]
+    means = [picture.mean() for picture in pictures]
+    assert min(means) < 80
+    assert max(means) > 170
+    colourless = [np.abs(picture - picture.mean(axis=2, keepdims=True)).max() < 1 for picture in pictures]
+    assert 0.02 < np.mean(colourless) < 0.3
+    half_in_shadow = [picture[:, :8].mean() - picture[:, -8:].mean() for picture in pictures]
+    assert max(half_in_shadow) > 40
+    assert min(half_in_shadow) < -40

@@ -5,7 +5,7 @@ from models.card import CARD_CLASSES, CORNERS, FIELDS, FIELDS_OF, OPTIONAL_FIELD
 from models.geometry import is_plausible_card
 from models.image import decode_image
 from models.mrz import text_of
-from models.synthetic import fonts, photograph
+from models.synthetic import fonts, photograph, scenes
 from models.synthetic.layouts import draw_card
 from models.synthetic.photograph import SPLITS, sample
 from models.synthetic.photos import truth
@@ -17,6 +17,25 @@ def test_the_same_seed_gives_the_same_sample_and_another_one_another(split: str)
     assert one.jpeg == same.jpeg
     assert one.jpeg != other.jpeg
     np.testing.assert_array_equal(one.photo, decode_image(one.jpeg))
+
+
+def test_surfaces_full_of_lines_and_print_are_for_training_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def drawn(*_: object) -> np.ndarray:
+        raise AssertionError("clutter was drawn")
+
+    monkeypatch.setattr(scenes, "_clutter", drawn)
+    for split in set(SPLITS) - {"train"}:
+        for seed in range(4):
+            sample(split, seed)
+    with pytest.raises(AssertionError, match="clutter"):
+        [sample("train", seed) for seed in range(12)]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_cluttered_surface_has_edges_everywhere(seed: int) -> None:
+    surface = scenes.background(np.random.default_rng(seed), (321, 240), cluttered=1.0)
+    assert (surface.shape, surface.dtype) == ((240, 321, 3), np.uint8)
+    assert surface.std() > 0
 
 
 def test_the_truth_is_complete_and_belongs_to_the_card_type() -> None:
