@@ -35,6 +35,7 @@ SIZES: dict[str, dict[str, float]] = {
     "1 block": {"blocks": 1},
     "5 blocks": {"blocks": 5},
     "10 blocks, as the original": {"blocks": 10},
+    "first three layers as narrow as the others": {"stem_width": 0.375},
     "a third wider": {"width": 0.5},
     "a third narrower": {"width": 0.25},
     "Mixed_6a half as wide again": {"reduction_width": 0.375},

@@ -32,7 +32,7 @@ class Config:
     `context_units`: an LSTM along the columns, for each direction; 0 for none.
     """
 
-    stem_width: float = 0.375
+    stem_width: float = 1.0
     width: float = 0.375
     reduction_width: float = 0.25
     blocks: int = 3

@@ -58,7 +58,7 @@ def test_a_reading_that_stays_the_surest_stays() -> None:
 
 def test_words_and_the_number_are_asked_for_in_one_call() -> None:
     number, word = reading("01234567890", 0.99, "id_number"), reading("LẨN", 0.4)
-    reader = Reader(*[("01234567890", 0.9)] * 3, ("012345678901", 0.8), ("LẦN", 0.7), ("LÂN", 0.3))
+    reader = Reader(*[("01234567890", 0.9)] * 3, ("012345678901", 0.8), *[("1", 0.9)] * 2, ("LẦN", 0.7), ("LÂN", 0.3))
     found = read_again([number, word], 12, FLAT_CARD, reader)
     assert len(reader.asked) == 1
     assert [each.text for _, each in found] == ["012345678901", "LẦN"]
