@@ -7,9 +7,11 @@ mirrors: a mirrored card is not a card, and mirrored letters are not letters.
 import cv2
 import numpy as np
 
+from models.image import resize
+
 
 def recolour(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Another light and another camera: tone, tint, shadow, local contrast, sharpness and noise, each by chance."""
+    """Another light and another camera: another tone and tint, and by chance shadow, contrast, sharpness and noise."""
     picture = _toned(image, rng)
     if rng.random() < 0.25:
         picture = _saturated(picture, rng.uniform(0, 1.7) if rng.random() < 0.6 else 0.0)
@@ -63,8 +65,7 @@ def _smoothed(image: np.ndarray, sigma: float) -> np.ndarray:
         return cv2.GaussianBlur(image, (0, 0), sigma)
     height, width = image.shape[:2]
     size = (max(1, int(width * 2 / sigma)), max(1, int(height * 2 / sigma)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return cv2.resize(cv2.GaussianBlur(small, (0, 0), 2), (width, height), interpolation=cv2.INTER_LINEAR)
+    return resize(cv2.GaussianBlur(resize(image, size), (0, 0), 2), (width, height))
 
 
 def turn(image: np.ndarray, points: np.ndarray, quarters: int) -> tuple[np.ndarray, np.ndarray]:

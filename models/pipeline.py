@@ -229,7 +229,7 @@ def read_words(
         if word.field == mrz.FIELD or _is_word(word, text)  # a zone's pieces keep their places
     ]
     fields: dict[str, ReadField] = {}
-    for word, text in read_again(found, digits, flat_card, predict):
+    for word, text in read_again(found, in_one, digits, flat_card, predict):
         fields.setdefault(word.field, []).append((word, text))
     values = {name: without_labels(name, read) for name, read in fields.items()}
     return {name: read for name, read in values.items() if read}
