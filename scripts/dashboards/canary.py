@@ -142,9 +142,9 @@ _COST = (
     ),
     lines(
         "Cards by version of the Reader",
-        "Calls to the Reader that were answered, by version and label.",
+        "Cards that the Reader answered, by version and label.",
         "cps",
-        Query(rate("fvi_api_model_call_seconds_count", "version", "label", where=_READER), "{{version}} {{label}}"),
+        Query(rate("fvi_api_answers_total", "version", "label", where=_READER), "{{version}} {{label}}"),
         width=6,
         stack=True,
     ),

@@ -144,10 +144,10 @@ _STATE = (
     ),
     lines(
         "Cards by version of the Reader",
-        "Calls to the Reader that were answered, by version and label: stable and canary.",
+        "Cards that the Reader answered, by version and label: stable and canary.",
         "reqps",
         Query(
-            rate("fvi_api_model_call_seconds_count", "version", "label", where='model="reader"'),
+            rate("fvi_api_answers_total", "version", "label", where='model="reader"'),
             "{{version}} {{label}}",
         ),
         stack=True,

@@ -32,6 +32,9 @@ class Metrics:
         self.model_call_seconds = self._seconds(
             "model_call", "Time of one answered model call.", ("model", "version", "label")
         )
+        self.answers = self._counter(
+            "answers", "Cards that a model answered, each once however often asked.", ("model", "version", "label")
+        )
         self.quality_issues = self._counter("quality_issues", "Issues of photos that were read.", ("code",))
         self.checks = self._counter("checks", "Checks of cards, by result.", ("check", "result"))
         self.images = self._counter(
@@ -110,6 +113,8 @@ class Metrics:
             self.stage_seconds.labels(stage).observe(seconds)
         for call in trip.calls:
             self.model_call_seconds.labels(call.model, str(call.version), call.label).observe(call.seconds)
+        for model, version, label in {(call.model, str(call.version), call.label) for call in trip.calls}:
+            self.answers.labels(model, version, label).inc()
         for failure in trip.failures:
             self.call_failures.labels(*failure).inc()
         for model in trip.fallbacks:

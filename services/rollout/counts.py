@@ -36,7 +36,7 @@ class Counters:
 
         pairs = growth("fvi_api_shadow_pairs_total", f'stable="{stable}",canary="{canary}"', rollout.pairs_since)
         answered = f'label="{CANARY}",version="{canary}"'
-        cards = growth("fvi_api_model_call_seconds_count", answered, rollout.since)
+        cards = growth("fvi_api_answers_total", answered, rollout.since)
         failures = growth("fvi_api_model_call_failures_total", 'code!="model_not_ready"', rollout.since)
         failed_for_canary = _sum(failures, label=CANARY)
         return Counts(_pairs(pairs), _sum(cards), failed_for_canary, max(0, _sum(failures) - failed_for_canary))

@@ -37,7 +37,7 @@ class Canary:
 
 def canaries(picture: Picture) -> tuple[Canary, ...]:
     """One for each model that has a rollout under way, calls of a canary or new pairs, or a canary that is served."""
-    growing = (*picture.find("fvi_api_model_call_seconds_count", label=CANARY), *picture.find(_PAIRS))
+    growing = (*picture.find("fvi_api_answers_total", label=CANARY), *picture.find(_PAIRS))
     phases = (each for each in picture.find(_PHASE) if each.value == 1)
     models = {
         *(each.labels["model"] for each in phases if not Phase(each.labels["phase"]).is_end),
@@ -50,14 +50,14 @@ def canaries(picture: Picture) -> tuple[Canary, ...]:
 def _canary(picture: Picture, model: str) -> Canary:
     phases = [each.labels["phase"] for each in picture.find(_PHASE, model=model) if each.value == 1]
     traffic = [each.value for each in picture.find("fvi_rollout_traffic_percent", model=model)]
-    calls = picture.rate("fvi_api_model_call_seconds_count", model=model)
-    of_canary = picture.rate("fvi_api_model_call_seconds_count", model=model, label=CANARY)
+    cards = picture.rate("fvi_api_answers_total", model=model)
+    of_canary = picture.rate("fvi_api_answers_total", model=model, label=CANARY)
     stable, canary = _newest(picture, model)
     return Canary(
         model,
         phase=phases[0] if phases else "",
         traffic=traffic[0] if traffic else None,
-        answered=of_canary / calls if calls > 0 else None,
+        answered=of_canary / cards if cards > 0 else None,
         versions=f"{stable} -> {canary}" if canary else "",
         measures=tuple(_measures(picture, model, stable, canary)),
     )

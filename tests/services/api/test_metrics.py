@@ -50,6 +50,14 @@ def test_a_card_is_counted(client: FlaskClient, admin: FlaskClient, photo) -> No
     assert counted["fvi_api_in_flight"] == 0
 
 
+def test_a_card_whose_words_are_read_again_counts_once(client, admin, photo, card_outputs) -> None:
+    card_outputs["reader"]["confidence"][2] = 0.4
+    client.post("/v1/cards", data=photo(), content_type="image/jpeg")
+    counted, reader = samples(admin), 'label="stable",model="reader",version="5"'
+    assert counted[f"fvi_api_model_call_seconds_count{{{reader}}}"] == 2
+    assert counted[f"fvi_api_answers_total{{{reader}}}"] == 1
+
+
 def test_fields_are_counted_by_what_they_hold_and_by_the_version_that_read_them(client, admin, photo) -> None:
     client.post("/v1/cards", data=photo(), content_type="image/jpeg")
 

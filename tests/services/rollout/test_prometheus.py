@@ -131,7 +131,7 @@ def test_counters_of_a_rollout_are_pairs_and_cards(prometheus) -> None:
         series(pairs, 5, pod=pod, measure="numbers", outcome="same")
         series(pairs, 2, pod=pod, measure="numbers", outcome="canary_worse")
     series(pairs, 1, pod="a", measure="dates", outcome="canary_better")
-    series("fvi_api_model_call_seconds_count", 9, pod="a")
+    series("fvi_api_answers_total", 9, pod="a")
     series("fvi_api_model_call_failures_total", 3, pod="a", label="canary")
     series("fvi_api_model_call_failures_total", 4, pod="a", label="stable")
     rollout = Rollout("reader", DesiredModel(1), 2, RolloutPolicy(), DesiredModel(1), SINCE, pairs_since=SINCE)
@@ -143,7 +143,7 @@ def test_counters_of_a_rollout_are_pairs_and_cards(prometheus) -> None:
     assert (found.cards, found.canary_failures, found.stable_failures) == (9, 3, 4)
     assert {selector for selector, _ in prometheus.asked} == {
         'fvi_api_shadow_pairs_total{model="reader",stable="1",canary="2",namespace="x"}',
-        'fvi_api_model_call_seconds_count{model="reader",label="canary",version="2",namespace="x"}',
+        'fvi_api_answers_total{model="reader",label="canary",version="2",namespace="x"}',
         'fvi_api_model_call_failures_total{model="reader",code!="model_not_ready",namespace="x"}',
     }
 

@@ -107,7 +107,7 @@ def test_the_canary_has_phase_share_pairs_and_evidence(api, controller) -> None:
     def between() -> None:
         for label, count in (("stable", 3), ("canary", 1)):
             for _ in range(count):
-                api.metrics.model_call_seconds.labels("reader", "1", label).observe(0.1)
+                api.metrics.answers.labels("reader", "1", label).inc()
 
     (canary,) = seen(api.url, controller.url, between=between).canaries
     assert (canary.model, canary.versions, canary.phase) == ("reader", "1 -> 2", rollout.phase)
@@ -129,7 +129,7 @@ def test_a_rollout_that_has_ended_is_no_canary(api, controller, end) -> None:
     api.metrics.shadow.pairs.labels("reader", "1", "2", "numbers", "same").inc(300)
 
     def between() -> None:
-        api.metrics.model_call_seconds.labels("reader", "2", "stable").observe(0.1)
+        api.metrics.answers.labels("reader", "2", "stable").inc()
 
     assert seen(api.url, controller.url, between=between).canaries == ()
 
