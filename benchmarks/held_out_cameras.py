@@ -19,7 +19,7 @@ def wide_angle(rng: np.random.Generator, photo: np.ndarray, _: np.ndarray) -> np
     matrix = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
     # Undistorting with a positive coefficient bends outwards; the zoom hides the border that it opens.
     zoomed = matrix * np.array([[1.06, 1, 1], [1, 1.06, 1], [1, 1, 1]])
-    return cv2.undistort(photo, matrix, np.array([rng.uniform(0.08, 0.2), 0, 0, 0]), None, zoomed)
+    return cv2.undistort(photo, matrix, np.array([rng.uniform(0.08, 0.17), 0, 0, 0]), None, zoomed)
 
 
 def sharpened(rng: np.random.Generator, photo: np.ndarray, _: np.ndarray) -> np.ndarray:
