@@ -36,7 +36,8 @@
 spec.replicas, or "" where it stays unsaid: (dict "root" $ "component" "api").
 The autoscaler owns the number. But if the last release said one and this one does not, as when the autoscaler is switched
 on, Kubernetes takes its default: 1 pod until the autoscaler has looked. So an upgrade says what is there. None (0) turns
-an autoscaler off and is not said.
+an autoscaler off and is not said. Nor is one that the autoscaler has set if releases are applied by the server (Helm 4):
+it stays unsaid, while one said would be a conflict if the autoscaler changed it before the upgrade came to it.
 */}}
 {{- define "fvi-ocr.replicas" -}}
 {{- $values := index .root.Values .component -}}
@@ -44,7 +45,15 @@ an autoscaler off and is not said.
 {{- int64 $values.replicas -}}
 {{- else if .root.Release.IsUpgrade -}}
 {{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace (include "fvi-ocr.name" .) -}}
+{{- $applied := false -}}
+{{- $scaled := false -}}
+{{- range dig "metadata" "managedFields" list $live -}}
+{{- $applied = or $applied (eq .operation "Apply") -}}
+{{- $scaled = or $scaled (and (eq (default "" .subresource) "scale") (hasKey (dig "f:spec" dict .fieldsV1) "f:replicas")) -}}
+{{- end -}}
+{{- if not (and $applied $scaled) -}}
 {{- with dig "spec" "replicas" 0 $live -}}{{ int64 . }}{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
