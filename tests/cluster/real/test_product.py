@@ -1,5 +1,6 @@
 """fvi-ocr on a real node: it is installed, reads cards, and scales with real load."""
 
+import contextlib
 import json
 
 import httpx
@@ -11,6 +12,7 @@ from tests.cluster.parts.prometheus import prometheus, query, targets
 from tests.cluster.parts.release import CHART, Release
 from tests.cluster.parts.shots import MIX, SPECIMEN
 
+MOST_LOADS = 4
 TRUTH = json.loads((CHART / "files" / "specimen.json").read_text())["fields"]
 JPEG = {"Content-Type": "image/jpeg"}
 
@@ -36,10 +38,19 @@ def test_every_pod_is_as_restricted_as_its_namespace_asks(release: Release) -> N
 
 
 def test_the_autoscaler_adds_api_pods_under_real_load_and_takes_them_away(release: Release, front: str) -> None:
-    with load(front, MIX, rate=40) as answers:
-        wait_for("a third API pod is ready", lambda: len(release.ready("api")) >= 3, 180, pause=2)
-    print(f"\nscale out under load: {answers}")
-    assert not answers.failures
+    def scaled() -> bool:
+        return len(release.ready("api")) >= 3
+
+    loads = []
+    with contextlib.ExitStack() as running:
+        while not scaled() and len(loads) < MOST_LOADS:  # a fast machine takes more of them to be busy
+            loads.append(running.enter_context(load(front, MIX, rate=40)))
+            with contextlib.suppress(TimeoutError):
+                wait_for("a third API pod is ready", scaled, 75, pause=2)
+        assert scaled(), f"not after {len(loads)} times 40 requests a second"
+    print("\nscale out under load: " + "\n".join(map(str, loads)))
+    assert loads
+    assert not any(answers.failures for answers in loads)
     release.wait_ready("api", 2, seconds=240)
 
 

@@ -42,7 +42,7 @@ def test_an_autoscaler_that_is_switched_on_keeps_the_pods_that_are_there(
 
     namespace("scale", "deployment/fvi-ocr-api", "--replicas=5")  # as an autoscaler does
     changed = {**values, "api": {"autoscaling": {"minReplicas": 1}, "podAnnotations": {"a": "b"}}}
-    # Applied by the server, a number that is said would be a conflict if the autoscaler changed it before it is applied.
+    # Applied by the server, a number that is said is a conflict if the autoscaler changed it meanwhile.
     assert ("replicas: 5" in release.template(changed, "--is-upgrade")) == (helm == "helm3")
     release.install(changed, wait=False)
     assert release.deployment("api")["spec"]["replicas"] == 5
