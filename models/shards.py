@@ -57,8 +57,18 @@ class Shards:
         return int(self._ends[-1]) if len(self._ends) else 0
 
     def batch(self, indices: Sequence[int] | np.ndarray) -> Batch:
-        """The examples at `indices`, each array stacked along a new first axis (copied, writable)."""
+        """The examples at `indices`, each array stacked along a new first axis (copied, writable).
+
+        Raises:
+            FileNotFoundError: there is no shard in the range.
+        """
         shards = list(self._arrays.values())
+        if not shards:
+            first, last = self._range
+            raise FileNotFoundError(
+                f"no shards from {first} to {last or 'the last'} in {self.folder}: "
+                "name the folder that python -m models.synthetic.dataset --out wrote to"
+            )
         places = []
         for index in np.asarray(indices):
             shard = int(np.searchsorted(self._ends, index, side="right"))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from models.shards import Shards, write_shard
 
@@ -43,3 +44,9 @@ def test_an_unfinished_shard_is_not_there(tmp_path: Path):
     unfinished.mkdir()
     np.save(unfinished / "image.npy", np.zeros((1, 2, 2)))
     assert len(Shards(tmp_path, "m")) == 1
+
+
+def test_a_folder_without_shards_is_named(tmp_path: Path) -> None:
+    """As when --data names the folder of one model."""
+    with pytest.raises(FileNotFoundError, match=f"in {tmp_path}/cropper"):
+        Shards(tmp_path, "cropper", first=3, last=9).batch(range(2))
